@@ -1,0 +1,51 @@
+"""Everything that can go wrong in identity/, by what the caller can do about it.
+
+IdentityError
+├── InvalidCode          a school code, ID number, EDU-ID or certificate number is not one
+├── InvalidCredential    a credential is not ours, not whole, or says more or less than it may
+├── InvalidRecord        an issuer record is not one, or does not carry what is asked of it
+├── InvalidApproval      nobody with the right to approved exactly this: nothing may be signed
+├── InvalidStatus        a status list or assertion cannot be used: the status is unknown
+├── InvalidTrust         a trust list or root is not to be relied on
+└── LoginRefused         the sign-in failed; the reason is not told
+
+Each error has a stable `code` (snake_case) and `params` without secrets or personal data.
+Texts for people are made from both elsewhere.
+"""
+
+
+class IdentityError(Exception):
+    """Base of every error raised by identity/."""
+
+    def __init__(self, code: str, **params: str | int) -> None:
+        super().__init__(code)
+        self.code = code
+        self.params = params
+
+
+class InvalidCode(IdentityError):
+    """A number or code does not follow its standard. The value itself is never in the error."""
+
+
+class InvalidCredential(IdentityError):
+    """A credential is not canonical, not complete, or breaks the rules of its type."""
+
+
+class InvalidRecord(IdentityError):
+    """An issuer record is malformed or does not carry the key or right asked for."""
+
+
+class InvalidApproval(IdentityError):
+    """There is no valid approval of exactly these bytes. Nothing may be signed."""
+
+
+class InvalidStatus(IdentityError):
+    """A status list or assertion cannot be used. The status is unknown, never "valid"."""
+
+
+class InvalidTrust(IdentityError):
+    """A trust root or trust list is not to be relied on."""
+
+
+class LoginRefused(IdentityError):
+    """A factor was wrong, used before, expired, or the person is unknown: one answer for all."""

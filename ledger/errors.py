@@ -1,8 +1,24 @@
-"""Errors of the ledger room: a stable code for machines, parameters for the person's text.
+"""Everything that can go wrong in ledger/, by what the caller can do about it.
 
-Nothing here speaks to people: texts in Chinese and English live with the services that show
-them. A parameter never holds a secret or anything personal; origins, sizes, indexes, chain
-identities and digests are public.
+LedgerError
+├── InvalidEntry         these bytes or members are no entry, or not one this log may take
+├── InvalidProof         a proof does not lead to the root
+├── InvalidCheckpoint    a checkpoint note is not readable, or not signed by who should have
+├── InvalidReceipt       an anchor receipt is not readable, or speaks of another tree head
+├── UnknownEntry         no such index or digest, or no tree of this size, in this log
+├── UnknownLog           there is no log of this origin
+├── LogMoved             another writer was first; nothing was written, try the transaction again
+├── LogClosed            the log ended with its close entry and takes no more
+├── LogInconsistent      our own log contradicts what it once signed: stop and alarm
+├── AnchorDivergence     the chain holds another tree head than ours: stop and alarm
+└── ChainError
+    ├── ChainUnavailable no usable answer now; safe to try again
+    ├── ChainMismatch    not the chain, genesis or contract code that was pinned: stop
+    └── ChainRefused     the contract says no: paused, no role, or a role withdrawn
+
+Each error has a stable `code` (snake_case) and `params`. Origins, sizes, indexes, digests and
+chain identities may stand in them, for they are public; secrets and personal data never do.
+Texts for people are made from both elsewhere.
 """
 
 from typing import TypeAlias
@@ -11,7 +27,7 @@ Param: TypeAlias = str | int | None
 
 
 class LedgerError(Exception):
-    """Root of everything this room raises on purpose."""
+    """Base of every error raised by ledger/."""
 
     def __init__(self, code: str, /, **params: Param) -> None:
         super().__init__(code)
@@ -23,53 +39,57 @@ class LedgerError(Exception):
         return f"{self.code} ({shown})" if shown else self.code
 
 
+class InvalidEntry(LedgerError):
+    """These bytes or members are no entry, or not one that this log may take."""
+
+
 class InvalidProof(LedgerError):
     """An inclusion or consistency proof does not lead to the root."""
 
 
-class InvalidEntry(LedgerError):
-    """Bytes or members that are no entry of format kexin/entry/v1."""
-
-
 class InvalidCheckpoint(LedgerError):
-    """A checkpoint note that cannot be read, or whose signature is not the node's."""
+    """A checkpoint note cannot be read, or is not signed by who should have signed it."""
 
 
 class InvalidReceipt(LedgerError):
-    """An anchor receipt that cannot be read, is not the node's, or speaks of another tree head."""
+    """An anchor receipt cannot be read, or speaks of another tree head."""
 
 
 class UnknownEntry(LedgerError):
-    """The log has no entry with this index or digest, or no tree of this size."""
+    """The log has no entry of this index or digest, or no tree of this size."""
+
+
+class UnknownLog(LedgerError):
+    """There is no log of this origin."""
 
 
 class LogMoved(LedgerError):
-    """Another writer appended first. Nothing was written; run the transaction again."""
+    """Another writer was first. Nothing was written; run the transaction again."""
 
 
 class LogClosed(LedgerError):
-    """The log ended with its `close` entry and takes no more."""
+    """The log ended with its close entry and takes no more."""
 
 
 class LogInconsistent(LedgerError):
-    """The log contradicts what was signed or stored before. Never repaired automatically."""
-
-
-class ChainError(LedgerError):
-    """Root of what can go wrong between us and the chain."""
-
-
-class ChainUnavailable(ChainError):
-    """No usable answer now; the same question may succeed later."""
-
-
-class ChainMismatch(ChainError):
-    """Not the chain, genesis or contract code that was pinned: refused until an operator decides."""
-
-
-class ChainRefused(ChainError):
-    """The contract said no: paused, no role, or a key that was withdrawn."""
+    """The log contradicts what it once signed or stored. Never repaired automatically."""
 
 
 class AnchorDivergence(LedgerError):
-    """The chain holds another tree head than ours for this log: stop and alarm."""
+    """The chain holds another tree head than ours for this log. Never repaired automatically."""
+
+
+class ChainError(LedgerError):
+    """Base of what can go wrong between us and the chain."""
+
+
+class ChainUnavailable(ChainError):
+    """No usable answer now. Nothing was changed; safe to try again."""
+
+
+class ChainMismatch(ChainError):
+    """Not the chain, genesis or contract code that was pinned. An operator decides."""
+
+
+class ChainRefused(ChainError):
+    """The contract says no: paused, no role, or a role withdrawn."""

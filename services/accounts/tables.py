@@ -1,0 +1,100 @@
+"""Persons who act in the node, their operator accounts, roles, keys and sessions.
+
+Every row here decides what somebody may do, so each carries a row MAC, and roles and keys a
+set MAC per operator besides (design 5): a row changed, added or deleted by hand is noticed at
+its next use and refused.
+"""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+)
+
+from ledger.tables import UtcTime
+from services.platform.db import METADATA
+
+person = Table(
+    "person",
+    METADATA,
+    Column("edu_id", String(18), primary_key=True),
+    Column("name_sealed", LargeBinary, nullable=False),
+    Column("document_type", String(20), nullable=False),
+    Column("document_sealed", LargeBinary, nullable=False),
+    Column("document_index", LargeBinary(32), nullable=False, unique=True),
+    Column("created_at", UtcTime, nullable=False),
+)
+"""One human; the number is random, the dedup index is keyed (identity.md 1.4)."""
+
+operator = Table(
+    "operator",
+    METADATA,
+    Column("id", String(40), primary_key=True),
+    Column("login", String(64), nullable=False, unique=True),
+    Column("edu_id", ForeignKey("person.edu_id"), nullable=False),
+    Column("password", LargeBinary, nullable=False),
+    Column("totp_sealed", LargeBinary, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("mac", LargeBinary(32), nullable=False),
+    Column("roles_version", Integer, nullable=False),
+    Column("roles_mac", LargeBinary(32), nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+)
+
+login_counter = Table(
+    "login_counter",
+    METADATA,
+    Column("operator_id", ForeignKey("operator.id"), primary_key=True),
+    Column("totp_step", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("locked_until", UtcTime, nullable=True),
+)
+"""What moves at every sign-in; apart from the row that the MAC covers (engineering G9)."""
+
+role_grant = Table(
+    "role_grant",
+    METADATA,
+    Column("id", String(40), primary_key=True),
+    Column("operator_id", ForeignKey("operator.id"), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("scope", String(40), nullable=False),
+    Column("granted_by", String(40), nullable=False),
+    Column("granted_at", UtcTime, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("mac", LargeBinary(32), nullable=False),
+    Index("uq_role_grant_operator_role_scope", "operator_id", "role", "scope", unique=True),
+)
+"""A role of an operator in a scope: an institution id, or `node`."""
+
+operator_key = Table(
+    "operator_key",
+    METADATA,
+    Column("kid", String(43), primary_key=True),
+    Column("operator_id", ForeignKey("operator.id"), nullable=False),
+    Column("use", String(12), nullable=False),
+    Column("public", LargeBinary(64), nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+    Column("valid_from", UtcTime, nullable=False),
+    Column("valid_to", UtcTime, nullable=True),
+    Column("version", Integer, nullable=False),
+    Column("mac", LargeBinary(32), nullable=False),
+)
+"""A personal SM2 key (approval or registrar), wrapped under the password and then the node."""
+
+session = Table(
+    "session",
+    METADATA,
+    Column("token_digest", LargeBinary(32), primary_key=True),
+    Column("operator_id", ForeignKey("operator.id"), nullable=False),
+    Column("acr", String(20), nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("last_seen_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+    Column("mac", LargeBinary(32), nullable=False),
+)

@@ -1,0 +1,52 @@
+"""Node-wide status lists: which place belongs to which credential, and what it says now."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from ledger.tables import UtcTime
+from services.platform.db import METADATA
+
+status_list = Table(
+    "status_list",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("capacity", Integer, nullable=False),
+    Column("taken", Integer, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+)
+
+status_entry = Table(
+    "status_entry",
+    METADATA,
+    Column("credential", LargeBinary(32), primary_key=True),
+    Column("list_number", ForeignKey("status_list.number"), nullable=False),
+    Column("idx", Integer, nullable=False),
+    Column("value", Integer, nullable=False),
+    Column("since", UtcTime, nullable=True),
+    Column("reason", String(40), nullable=True),
+    Column("successor", String(22), nullable=True),
+    Column("version", Integer, nullable=False),
+    Column("mac", LargeBinary(32), nullable=False),
+    UniqueConstraint("list_number", "idx"),
+)
+"""The status of one credential, by the SM3 of its issuer-signed JWT."""
+
+status_publication = Table(
+    "status_publication",
+    METADATA,
+    Column("list_number", ForeignKey("status_list.number"), primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("issued_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+    Column("token", Text, nullable=False),
+)
+"""The newest signed list; replaced in place, `seq` only grows."""

@@ -19,7 +19,7 @@ from sqlalchemy import (
 from ledger.tables import UtcTime
 from services.platform.db import METADATA
 
-person = Table(
+PERSON = Table(
     "person",
     METADATA,
     Column("edu_id", String(18), primary_key=True),
@@ -31,7 +31,7 @@ person = Table(
 )
 """One human; the number is random, the dedup index is keyed (identity.md 1.4)."""
 
-operator = Table(
+OPERATOR = Table(
     "operator",
     METADATA,
     Column("id", String(40), primary_key=True),
@@ -47,7 +47,7 @@ operator = Table(
     Column("created_at", UtcTime, nullable=False),
 )
 
-login_counter = Table(
+LOGIN_COUNTER = Table(
     "login_counter",
     METADATA,
     Column("operator_id", ForeignKey("operator.id"), primary_key=True),
@@ -57,7 +57,7 @@ login_counter = Table(
 )
 """What moves at every sign-in; apart from the row that the MAC covers (engineering G9)."""
 
-role_grant = Table(
+ROLE_GRANT = Table(
     "role_grant",
     METADATA,
     Column("id", String(40), primary_key=True),
@@ -72,7 +72,7 @@ role_grant = Table(
 )
 """A role of an operator in a scope: an institution id, or `node`."""
 
-operator_key = Table(
+OPERATOR_KEY = Table(
     "operator_key",
     METADATA,
     Column("kid", String(43), primary_key=True),
@@ -87,7 +87,7 @@ operator_key = Table(
 )
 """A personal SM2 key (approval or registrar), wrapped under the password and then the node."""
 
-session = Table(
+SESSION = Table(
     "session",
     METADATA,
     Column("token_digest", LargeBinary(32), primary_key=True),

@@ -5,7 +5,7 @@ from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, String, Table, 
 from ledger.tables import UtcTime
 from services.platform.db import METADATA
 
-audit_event = Table(
+AUDIT_EVENT = Table(
     "audit_event",
     METADATA,
     Column("id", String(40), primary_key=True),
@@ -18,7 +18,7 @@ audit_event = Table(
     Column("mac", LargeBinary(32), nullable=False),
 )
 
-audit_seal = Table(
+AUDIT_SEAL = Table(
     "audit_seal",
     METADATA,
     Column("seq", Integer, primary_key=True, autoincrement=False),
@@ -27,7 +27,7 @@ audit_seal = Table(
 )
 """The chain: each link is HMAC-SM3 over the event and the link before it."""
 
-audit_head = Table(
+AUDIT_HEAD = Table(
     "audit_head",
     METADATA,
     Column("seq", Integer, primary_key=True, autoincrement=False),
@@ -38,7 +38,7 @@ audit_head = Table(
 )
 """A head of the chain that became an entry of the registry log, and so is anchored."""
 
-alarm = Table(
+ALARM = Table(
     "alarm",
     METADATA,
     Column("id", String(40), primary_key=True),

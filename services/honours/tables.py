@@ -23,7 +23,7 @@ from sqlalchemy import (
 from ledger.tables import UtcTime
 from services.platform.db import METADATA
 
-programme = Table(
+PROGRAMME = Table(
     "programme",
     METADATA,
     Column("id", String(40), primary_key=True),
@@ -43,7 +43,7 @@ programme = Table(
 )
 """A template: what every certificate of it says. `awards` is a JSON list; empty means any."""
 
-batch = Table(
+BATCH = Table(
     "batch",
     METADATA,
     Column("id", String(40), primary_key=True),
@@ -64,7 +64,7 @@ batch = Table(
     Column("returned_reason", String(200), nullable=True),
 )
 
-approval = Table(
+APPROVAL = Table(
     "approval",
     METADATA,
     Column("id", String(40), primary_key=True),
@@ -79,7 +79,7 @@ approval = Table(
 )
 """What the approver signed; `subject_id` is a batch or a change request."""
 
-batch_row = Table(
+BATCH_ROW = Table(
     "batch_row",
     METADATA,
     Column("id", String(40), primary_key=True),
@@ -97,7 +97,7 @@ batch_row = Table(
 )
 """One pupil's row; `sealed` is canonical JSON of the claims under the row's own record key."""
 
-number_series = Table(
+NUMBER_SERIES = Table(
     "number_series",
     METADATA,
     Column("prefix", String(10), primary_key=True),
@@ -106,7 +106,7 @@ number_series = Table(
     Column("last", Integer, nullable=False),
 )
 
-certificate = Table(
+CERTIFICATE = Table(
     "certificate",
     METADATA,
     Column("number", String(22), primary_key=True),
@@ -143,7 +143,7 @@ certificate = Table(
 )
 """An issued certificate; `sealed` holds the SD-JWT with its disclosures and the paper's code."""
 
-status_request = Table(
+STATUS_REQUEST = Table(
     "status_request",
     METADATA,
     Column("id", String(40), primary_key=True),
@@ -159,7 +159,7 @@ status_request = Table(
 )
 """A request to revoke, suspend or lift, waiting for or done by a second person."""
 
-status_change = Table(
+STATUS_CHANGE = Table(
     "status_change",
     METADATA,
     Column("request_id", String(40), primary_key=True),

@@ -16,7 +16,7 @@ from sqlalchemy import (
 from ledger.tables import UtcTime
 from services.platform.db import METADATA
 
-institution = Table(
+INSTITUTION = Table(
     "institution",
     METADATA,
     Column("id", String(23), primary_key=True),
@@ -35,7 +35,7 @@ institution = Table(
     Column("created_at", UtcTime, nullable=False),
 )
 
-school_code = Table(
+SCHOOL_CODE = Table(
     "school_code",
     METADATA,
     Column("id", String(40), primary_key=True),
@@ -61,7 +61,7 @@ school_code = Table(
 )
 """A code is an alias with a history; a void code is never given to another school."""
 
-institution_key = Table(
+INSTITUTION_KEY = Table(
     "institution_key",
     METADATA,
     Column("kid", String(43), primary_key=True),
@@ -76,7 +76,7 @@ institution_key = Table(
     Column("mac", LargeBinary(32), nullable=False),
 )
 
-node_key = Table(
+NODE_KEY = Table(
     "node_key",
     METADATA,
     Column("kid", String(43), primary_key=True),
@@ -91,7 +91,7 @@ node_key = Table(
 )
 """The node's log, receipt, status and document keys, and the sealed key of its chain account."""
 
-accreditation = Table(
+ACCREDITATION = Table(
     "accreditation",
     METADATA,
     Column("id", String(40), primary_key=True),
@@ -105,7 +105,7 @@ accreditation = Table(
 )
 """May this institution issue this type at these award levels (comma-separated), and when."""
 
-issuer_record = Table(
+ISSUER_RECORD = Table(
     "issuer_record",
     METADATA,
     Column("digest", LargeBinary(32), primary_key=True),
@@ -121,7 +121,7 @@ issuer_record = Table(
 )
 """A record that two registrars signed; an entry of the node's registry log."""
 
-record_draft = Table(
+RECORD_DRAFT = Table(
     "record_draft",
     METADATA,
     Column("id", String(40), primary_key=True),

@@ -15,7 +15,7 @@ from sqlalchemy import (
 from ledger.tables import UtcTime
 from services.platform.db import METADATA
 
-status_list = Table(
+STATUS_LIST = Table(
     "status_list",
     METADATA,
     Column("number", Integer, primary_key=True, autoincrement=False),
@@ -24,7 +24,7 @@ status_list = Table(
     Column("created_at", UtcTime, nullable=False),
 )
 
-status_entry = Table(
+STATUS_ENTRY = Table(
     "status_entry",
     METADATA,
     Column("credential", LargeBinary(32), primary_key=True),
@@ -40,7 +40,7 @@ status_entry = Table(
 )
 """The status of one credential, by the SM3 of its issuer-signed JWT."""
 
-status_publication = Table(
+STATUS_PUBLICATION = Table(
     "status_publication",
     METADATA,
     Column("list_number", ForeignKey("status_list.number"), primary_key=True),

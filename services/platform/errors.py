@@ -3,6 +3,8 @@
 ServiceError                 code (stable, snake_case) and params (never personal data)
 ├── Unauthenticated          say who you are first
 ├── Refused                  we know who you are; you may not
+│   └── Tampered             the database was changed by other hands: nothing rests on it
+├── TooMany                  too many failures from here; wait
 ├── NotFound                 there is no such thing, or none that you may see
 ├── Conflict                 the thing is in another state than you think
 ├── Invalid                  what you sent does not fit the rules
@@ -40,6 +42,14 @@ class Unauthenticated(ServiceError):
 
 class Refused(ServiceError):
     """The caller is known and may not do this."""
+
+
+class Tampered(Refused):
+    """A row, a set of rows or a file is not what was written. Fails closed; raises an alarm."""
+
+
+class TooMany(ServiceError):
+    """Too many failed attempts from one place; `retry_after_seconds` is among the params."""
 
 
 class NotFound(ServiceError):

@@ -165,7 +165,7 @@ ANCHOR = Table(
         ["log_id", "size"], ["checkpoint.log_id", "checkpoint.size"], name="fk_anchor_checkpoint"
     ),
     UniqueConstraint("log_id", "size"),
-    CheckConstraint("state IN ('planned', 'signed', 'final')", name="state"),
+    CheckConstraint("state IN ('planned', 'signed', 'final', 'diverged')", name="state"),
     CheckConstraint("state <> 'signed' OR tx_id IS NOT NULL", name="signed"),
     CheckConstraint(
         "state <> 'final' OR (block_hash IS NOT NULL AND block_number IS NOT NULL"
@@ -180,5 +180,34 @@ ANCHOR = Table(
         unique=True,
         sqlite_where=_IN_FLIGHT,
         postgresql_where=_IN_FLIGHT,
+    ),
+)
+
+# The chain of a node without a chain: one row a block, each naming the hash of the one before.
+LOCAL_CHAIN = Table(
+    "local_chain",
+    METADATA,
+    Column("chain", String(80), primary_key=True),
+    Column("height", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary(32), nullable=False, unique=True),
+    Column("prev", LargeBinary(32), nullable=False),
+    Column("time", UtcTime, nullable=False),
+    Column("tx", LargeBinary, nullable=False),
+    Column("signature", LargeBinary(64), nullable=False),
+    UniqueConstraint("chain", "prev"),
+    CheckConstraint("height > 0", name="height"),
+)
+
+LOCAL_ANCHOR = Table(
+    "local_anchor",
+    METADATA,
+    Column("chain", String(80), primary_key=True),
+    Column("log_id", LargeBinary(32), primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("height", BigInteger, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("root", LargeBinary(32), nullable=False),
+    ForeignKeyConstraint(
+        ["chain", "height"], ["local_chain.chain", "local_chain.height"], name="fk_local_anchor"
     ),
 )

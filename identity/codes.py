@@ -14,23 +14,27 @@ future, year, serial, check_character.
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
+from crypto.entropy import Random
 from identity.check_characters import ALPHABET, mod_11_2, mod_31
 from identity.errors import InvalidCode
 
 PROVINCES = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46"
-    " 50 51 52 53 54 61 62 63 64 65 71 81 82".split()
-)
+    str(code)
+    for block in ((11, 15), (21, 23), (31, 37), (41, 46), (50, 54), (61, 65))
+    for code in range(block[0], block[1] + 1)
+) | {"71", "81", "82"}
 """First two digits of GB/T 2260."""
 
 _ID_PROVINCES = PROVINCES | {"83"}
 """Residence permits of Taiwan residents start with 83."""
 
-SCHOOL_CATEGORIES = frozenset("11 21 22 31 32 33 34 35 36 37 41 42 51 91 92 93".split())
+SCHOOL_CATEGORIES = frozenset(
+    ["11", "21", "22", "31", "32", "33", "34", "35", "36", "37", "41", "42", "51", "91", "92", "93"]
+)
 """First two digits of a school code: 11 kindergarten … 93 vocational training."""
 
 LETTERS = {
@@ -128,7 +132,7 @@ def validate_edu_id(text: str) -> str:
 def show_edu_id(edu_id: str) -> str:
     """Return the EDU-ID grouped for the eye: E41-7KQ2M-9XW4H-D0RT-4."""
     cuts = (0, 3, 8, 13, 17, 18)
-    return "-".join(edu_id[a:b] for a, b in zip(cuts, cuts[1:], strict=False))
+    return "-".join(edu_id[a:b] for a, b in pairwise(cuts))
 
 
 def validate_institution_id(text: str) -> str:
@@ -173,14 +177,14 @@ def number(prefix: str, year: int, category: str, serial: int) -> str:
     return str(_number(prefix, year, category, serial))
 
 
-def new_edu_id(province: str, random: Callable[[int], bytes]) -> str:
+def new_edu_id(province: str, random: Random) -> str:
     """Return a random EDU-ID (69 random bits) allocated in this province."""
     _require(province in PROVINCES, "edu_id", "province")
     body = "E" + province + _random_symbols(14, random)
     return body + mod_31(body)
 
 
-def new_institution_id(province: str, random: Callable[[int], bytes]) -> str:
+def new_institution_id(province: str, random: Random) -> str:
     """Return a random institution id (74 random bits) allocated in this province."""
     _require(province in PROVINCES, "institution_id", "province")
     body = province + _random_symbols(15, random)
@@ -229,7 +233,7 @@ def _number(prefix: str, year: int, category: str, serial: int) -> Number:
     return Number(validate_number_prefix(prefix), year, category, serial)
 
 
-def _random_symbols(count: int, random: Callable[[int], bytes]) -> str:
+def _random_symbols(count: int, random: Random) -> str:
     """Return `count` symbols. 160 bits for at most 75 of entropy: the bias is below 2^-80."""
     value = int.from_bytes(random(20))
     symbols = ""

@@ -1,55 +1,51 @@
-"""Instants and dates as our formats write them.
+"""Instants and days as our formats write them.
 
 In documents   RFC 3339, UTC, to the second, one spelling only: 2026-11-24T08:00:00Z
 In JWT claims  whole seconds since 1970-01-01T00:00:00Z
 Days           2026-11-24
-Years          of a number or a log: of the wall clock in Asia/Shanghai, UTC+8 since 1991
-
-Reading raises ValueError, which each format turns into its own error.
+Years          of a number: of the wall clock in Asia/Shanghai, UTC+8 all year since 1992
+Errors         ValueError, in both directions; each format turns it into its own error
 """
 
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
 
-SHANGHAI = timezone(timedelta(hours=8))
-
 LATEST_SECONDS = 253402300799
 """9999-12-31T23:59:59Z, the last instant that has this spelling."""
 
-_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+_SHANGHAI = timezone(timedelta(hours=8))
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}Z")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def write(instant: datetime) -> str:
-    """Return the instant as RFC 3339. ValueError if it is naive or has a fraction."""
-    if instant.tzinfo is None or instant.microsecond:
-        raise ValueError("an instant is aware and has whole seconds")
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
+    """Return the instant as RFC 3339."""
+    _require_whole(instant)
+    return instant.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def read(text: str) -> datetime:
-    """Return the instant. ValueError if it is not in the one spelling."""
+    """Return the instant of its one spelling."""
     if not _INSTANT.fullmatch(text):
         raise ValueError("not an instant")
     return datetime.fromisoformat(text)
 
 
 def seconds(instant: datetime) -> int:
-    """Return the instant as whole seconds. ValueError if it is naive or has a fraction."""
-    if instant.tzinfo is None or instant.microsecond:
-        raise ValueError("an instant is aware and has whole seconds")
+    """Return the instant as whole seconds."""
+    _require_whole(instant)
     return int(instant.timestamp())
 
 
 def from_seconds(value: int) -> datetime:
-    """Return the instant. ValueError outside 1970 to 9999."""
+    """Return the instant, which lies in the years 1970 to 9999."""
     if not 0 <= value <= LATEST_SECONDS:
         raise ValueError("not an instant")
     return datetime.fromtimestamp(value, UTC)
 
 
 def read_day(text: str) -> date:
-    """Return the day. ValueError if it is not in the one spelling or not in the calendar."""
+    """Return the day of its one spelling."""
     if not _DAY.fullmatch(text):
         raise ValueError("not a day")
     return date.fromisoformat(text)
@@ -57,4 +53,9 @@ def read_day(text: str) -> date:
 
 def shanghai_year(instant: datetime) -> int:
     """Return the year on the wall in Asia/Shanghai."""
-    return instant.astimezone(SHANGHAI).year
+    return instant.astimezone(_SHANGHAI).year
+
+
+def _require_whole(instant: datetime) -> None:
+    if instant.utcoffset() != timedelta(0) or instant.microsecond:
+        raise ValueError("an instant is aware, in UTC and in whole seconds")

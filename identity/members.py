@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection
 from datetime import datetime
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 from crypto.canonical import Json
 from crypto.errors import InvalidEncoding, InvalidKey
@@ -54,6 +54,10 @@ class Members:
         """Refuse members that nobody took."""
         for name in self._left:
             raise self._wrong(name if re.fullmatch("[A-Za-z_]{1,30}", name) else "")
+
+    def refuse(self, name: str) -> NoReturn:
+        """Raise the caller's error for a rule that this class does not know."""
+        raise self._wrong(name)
 
     def constant(self, name: str, value: Json) -> None:
         """Take a member that can have one value only."""

@@ -1,0 +1,290 @@
+"""Credentials: SD-JWTs (RFC 9901) signed by an institution with SM2.
+
+Text        <issuer-signed JWT>~<disclosure>~…~ ; docs/formats/credential-v1.md
+Disclosure  base64url of the canonical JSON array [salt, name, value]; salts have 128 bits
+_sd         SM3 of each disclosure's text, filled up with decoys, in ascending order
+Strict      a holder may leave disclosures out, and change nothing else
+Errors      InvalidCredential: credential_unreadable (member), credential_disclosure,
+            credential_disclosure_foreign, credential_disclosure_order, credential_number,
+            credential_minimum, credential_signature and those of identity.statement
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from crypto import canonical, jws, sm3
+from crypto.canonical import Json
+from crypto.entropy import Random
+from crypto.errors import InvalidEncoding, InvalidSignature
+from crypto.jws import SignBytes, b64u, unb64u
+from crypto.keys import PublicKey
+from identity import codes, instants
+from identity.credential_types import TypeRules
+from identity.errors import IdentityError, InvalidCredential
+from identity.members import Members
+from identity.statement import Notice, Statement
+
+TYP = "dc+sd-jwt"
+DIGEST_NAME = "sm3"
+SALT_SIZE = 16
+MAX_LENGTH = 32_768
+URI = "https?://[!-~]{1,200}"
+
+MAX_INDEX = 2**24 - 1
+"""Largest index in a status list."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusRef:
+    """Where the status of a credential is published: a list and a place in it."""
+
+    uri: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The issuer-signed claims, without what is disclosed apart."""
+
+    issuer: str
+    issued_at: datetime
+    number: str
+    status: StatusRef
+    type: str
+    level: str
+    category: str
+    notice: Notice | None
+    supersedes: bytes | None
+    expires_at: datetime | None
+    digests: tuple[str, ...]
+
+    def statement(self, claims: Mapping[str, str]) -> Statement:
+        """Return what is stated when these claims are disclosed."""
+        return Statement(
+            type=self.type,
+            level=self.level,
+            category=self.category,
+            claims=claims,
+            notice=self.notice,
+            supersedes=self.supersedes,
+            expires_at=self.expires_at,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Unsigned:
+    """A credential before its signature, with the proof that its decoys hide nothing."""
+
+    payload: bytes
+    disclosures: tuple[str, ...]
+    decoys: tuple[bytes, ...]
+    """What the decoy digests are SM3 of: 16 random bytes each, too short for a disclosure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A credential taken apart. `parse` has checked its form, `check_signature` the rest."""
+
+    kid: str
+    issuer_jwt: str
+    body: Body
+    disclosures: tuple[str, ...]
+    claims: Mapping[str, str]
+
+    @property
+    def digest(self) -> bytes:
+        """What the log keeps of it: SM3 of the issuer-signed JWT."""
+        return digest(self.issuer_jwt)
+
+    @property
+    def statement(self) -> Statement:
+        """What it states, as far as it is disclosed."""
+        return self.body.statement(self.claims)
+
+
+def build(
+    statement: Statement,
+    *,
+    issuer: str,
+    issued_at: datetime,
+    number: str,
+    status: StatusRef,
+    random: Random,
+) -> Unsigned:
+    """Return the credential of a statement, ready for the issuer's signature.
+
+    Raises InvalidCredential, InvalidCode.
+    """
+    statement.check()
+    for name in statement.missing():
+        raise InvalidCredential("credential_minimum", claim=name)
+    rules = statement.rules
+    disclosures = tuple(
+        _disclosure(name, statement.claims[name], random)
+        for name in rules.disclosable
+        if name in statement.claims
+    )
+    decoys = tuple(random(SALT_SIZE) for _ in range(rules.digests - len(disclosures)))
+    payload: dict[str, Json] = {
+        **statement.visible(),
+        "_sd": list(seal(disclosures, decoys)),
+        "_sd_alg": DIGEST_NAME,
+        "iat": instants.seconds(issued_at),
+        "iss": issuer,
+        "number": number,
+        "status": {"status_list": {"idx": status.index, "uri": status.uri}},
+        "vct": statement.type,
+    }
+    encoded = canonical.dumps(payload)
+    read_body(encoded)
+    return Unsigned(encoded, disclosures, decoys)
+
+
+def sign(unsigned: Unsigned, *, kid: str, sign: SignBytes) -> str:
+    """Return the credential with all its disclosures."""
+    token = jws.sign_compact(payload=unsigned.payload, typ=TYP, kid=kid, sign=sign)
+    return present(token, unsigned.disclosures)
+
+
+def present(issuer_jwt: str, disclosures: tuple[str, ...]) -> str:
+    """Return the credential that shows these disclosures, which stand in canonical order."""
+    return "".join(f"{part}~" for part in (issuer_jwt, *disclosures))
+
+
+def parse(text: str) -> Credential:
+    """Take a credential apart and check its form; the signature is not looked at."""
+    if len(text) > MAX_LENGTH:
+        raise InvalidCredential("credential_unreadable", member="length")
+    issuer_jwt, *disclosures = text.split("~")
+    if not disclosures or disclosures.pop():  # a bare JWT, or one with key binding
+        raise InvalidCredential("credential_unreadable", member="end")
+    try:
+        token = jws.parse_compact(issuer_jwt)
+    except InvalidEncoding as error:
+        raise InvalidCredential("credential_unreadable", member="jws") from error
+    if token.typ != TYP:
+        raise InvalidCredential("credential_unreadable", member="typ")
+    body = read_body(token.payload)
+    claims = read_disclosures(disclosures, body)
+    return Credential(token.kid, issuer_jwt, body, tuple(disclosures), claims)
+
+
+def check_signature(credential: Credential, key: PublicKey) -> None:
+    """Check that `key`, which must be the one the credential names, signed it."""
+    try:
+        jws.verify_compact(credential.issuer_jwt, key, typ=TYP)
+    except InvalidSignature as error:
+        raise InvalidCredential("credential_signature") from error
+
+
+def verify(text: str, key: PublicKey) -> Credential:
+    """Return the credential after checking its form and its signature by `key`."""
+    credential = parse(text)
+    check_signature(credential, key)
+    return credential
+
+
+def missing_minimum(credential: Credential) -> tuple[str, ...]:
+    """Return the names of the type's minimum that the credential does not disclose."""
+    return credential.statement.missing()
+
+
+def digest(issuer_jwt: str) -> bytes:
+    """Return what the log keeps of a credential: SM3 of the issuer-signed JWT."""
+    return sm3.digest(issuer_jwt.encode("ascii"))
+
+
+def seal(disclosures: tuple[str, ...], decoys: tuple[bytes, ...]) -> tuple[str, ...]:
+    """Return the `_sd` digests of these disclosures and decoys."""
+    contents = [text.encode("ascii") for text in disclosures] + list(decoys)
+    return tuple(sorted(b64u(sm3.digest(content)) for content in contents))
+
+
+def read_body(payload: bytes) -> Body:
+    """Read and check the payload of an issuer-signed JWT."""
+    try:
+        read = Members(canonical.loads(payload), _wrong)
+    except InvalidEncoding as error:
+        raise InvalidCredential("credential_unreadable", member="payload") from error
+    body = _take_body(read)
+    read.end()
+    body.statement({}).check()
+    _check_number(body)
+    if body.expires_at is not None and body.expires_at <= body.issued_at:
+        raise InvalidCredential("credential_unreadable", member="exp")
+    return body
+
+
+def read_disclosures(disclosures: list[str], body: Body) -> dict[str, str]:
+    """Return the disclosed claims after checking them against the signed digests."""
+    rules = body.statement({}).rules
+    claims: dict[str, str] = {}
+    for text in disclosures:
+        name, value = _read_disclosure(text)
+        if b64u(sm3.digest(text.encode("ascii"))) not in body.digests:
+            raise InvalidCredential("credential_disclosure_foreign")
+        claims = _with_claim(claims, name, value, rules)
+    body.statement(claims).check()
+    return claims
+
+
+def _with_claim(claims: dict[str, str], name: str, value: str, rules: TypeRules) -> dict[str, str]:
+    """Add a claim; one order of the disclosures is accepted, and no name twice."""
+    order = list(rules.disclosable)
+    if name not in order:
+        raise InvalidCredential("credential_claim_unknown")
+    if any(order.index(name) <= order.index(earlier) for earlier in claims):
+        raise InvalidCredential("credential_disclosure_order")
+    return {**claims, name: value}
+
+
+def _disclosure(name: str, value: str, random: Random) -> str:
+    return b64u(canonical.dumps([b64u(random(SALT_SIZE)), name, value]))
+
+
+def _read_disclosure(text: str) -> tuple[str, str]:
+    try:
+        match canonical.loads(unb64u(text)):
+            case [str(salt), str(name), str(value)] if len(unb64u(salt)) == SALT_SIZE:
+                return name, value
+    except InvalidEncoding as error:
+        raise InvalidCredential("credential_disclosure") from error
+    raise InvalidCredential("credential_disclosure")
+
+
+def _take_body(read: Members) -> Body:
+    read.constant("_sd_alg", DIGEST_NAME)
+    place = read.object("status")
+    status_list = place.object("status_list")
+    status = StatusRef(status_list.match("uri", URI), status_list.integer("idx", 0, MAX_INDEX))
+    status_list.end()
+    place.end()
+    vct = read.match("vct", "[a-z_]{1,30}/[1-9][0-9]?")
+    statement = Statement(type=vct, level="", category="", claims={})
+    count = statement.rules.digests
+    return Body(
+        issuer=read.code("iss", codes.validate_institution_id),
+        issued_at=read.seconds("iat"),
+        number=read.code("number", codes.validate_certificate_number),
+        status=status,
+        type=vct,
+        level=read.match("level", "[a-z_]{1,30}"),
+        category=read.match("category", "[a-z_]{1,30}"),
+        notice=read.or_absent("notice", lambda name: Notice.read(read.object(name))),
+        supersedes=read.or_absent("supersedes", lambda name: read.octets(name, 32)),
+        expires_at=read.or_absent("exp", read.seconds),
+        digests=read.texts("_sd", count, count, "[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]"),
+    )
+
+
+def _check_number(body: Body) -> None:
+    """The number's letter is the category's; its year, of the approval, is this or the last."""
+    number = codes.parse_number(body.number)
+    year = instants.shanghai_year(body.issued_at)
+    if number.category != body.category or number.year not in (year - 1, year):
+        raise InvalidCredential("credential_number")
+
+
+def _wrong(member: str) -> IdentityError:
+    return InvalidCredential("credential_unreadable", member=member)

@@ -8,10 +8,12 @@ Boundary   what crosses it is a digest e of 32 bytes and a DER signature, or a D
            and ignores bytes after a key.
 Memory     every pointer has one owner: `Key` for EVP_PKEY, `_context` for EVP_PKEY_CTX.
 Threads    a key may be shared; a context lives for one call; ctypes releases the GIL.
-Errors     CryptoUnavailable: libcrypto_missing, libcrypto_without_sm2, libcrypto_refused.
+Errors     CryptoUnavailable: libcrypto_missing, libcrypto_too_old, libcrypto_without_sm2,
+           libcrypto_already_open, libcrypto_refused.
 """
 
 import ctypes
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -110,8 +112,9 @@ class Key:
         """Return the GM/T 0009 DER ciphertext of `plaintext`."""
         f = self._library.functions
         sealed = self._transform(f.EVP_PKEY_encrypt_init, f.EVP_PKEY_encrypt, plaintext)
-        self._library.expect(sealed is not None, "encrypt")
-        return sealed or b""
+        if sealed is None:
+            raise self._library.refused("encrypt")
+        return sealed
 
     def decrypt(self, ciphertext: bytes) -> bytes | None:
         """Return the plaintext; None if the library refuses the ciphertext."""
@@ -146,8 +149,9 @@ class Key:
     def _context(self, init: Callable[[int], int]) -> Iterator[int]:
         """Yield a context of this key, started by `init`; free it on every path."""
         f = self._library.functions
-        context: int = f.EVP_PKEY_CTX_new(self._pointer, None)
-        self._library.expect(context is not None, "context")
+        context: int | None = f.EVP_PKEY_CTX_new(self._pointer, None)
+        if context is None:
+            raise self._library.refused("context")
         try:
             self._library.expect(init(context), "context")
             yield context
@@ -175,8 +179,10 @@ class Library:
             for name, (result, arguments) in _FUNCTIONS.items():
                 function = getattr(self.functions, name)
                 function.restype, function.argtypes = result, arguments
-        except (OSError, AttributeError) as error:
+        except OSError as error:
             raise CryptoUnavailable("libcrypto_missing", path=path) from error
+        except AttributeError as error:  # no such function: OpenSSL 1.1, LibreSSL
+            raise CryptoUnavailable("libcrypto_too_old", path=path) from error
         self.path = path
         self.version: str = self.functions.OpenSSL_version(0).decode("ascii")
         with self._generator():
@@ -207,11 +213,15 @@ class Library:
         size = len(_PKCS8_PREFIX) + len(scalar)
         return self._key(self.functions.d2i_AutoPrivateKey(None, ctypes.byref(der), size))
 
-    def expect(self, result: object, doing: str) -> None:
-        """Raise CryptoUnavailable unless the library said 1 (or the check was true)."""
+    def expect(self, result: int, doing: str) -> None:
+        """Raise CryptoUnavailable unless the library said 1."""
         if result != 1:
-            self.functions.ERR_clear_error()
-            raise CryptoUnavailable("libcrypto_refused", doing=doing, version=self.version)
+            raise self.refused(doing)
+
+    def refused(self, doing: str) -> CryptoUnavailable:
+        """Return the error for something that libcrypto never refuses when it is well."""
+        self.functions.ERR_clear_error()
+        return CryptoUnavailable("libcrypto_refused", doing=doing, version=self.version)
 
     def _from_parts(self, selection: int, *parts: tuple[bytes, int, bytes]) -> Key:
         """Make a key of named parts; several times faster than having DER parsed."""
@@ -227,8 +237,9 @@ class Library:
         return self._key(pointer.value)
 
     def _key(self, pointer: int | None) -> Key:
-        self.expect(bool(pointer), "making a key")
-        return Key(self, pointer or 0)
+        if pointer is None:
+            raise self.refused("making a key")
+        return Key(self, pointer)
 
     @contextmanager
     def _generator(self) -> Iterator[int]:
@@ -243,16 +254,17 @@ class Library:
             self.functions.EVP_PKEY_CTX_free(context)
 
 
+_FILE = re.compile(r"libcrypto\.so(\.\d+)*")
 _wanted: str | None = None
 
 
-def use(path: str | None) -> None:
+def use(path: str) -> None:
     """Choose the library file; to be called before the first use of SM2.
 
     Raises CryptoUnavailable if another library is already open.
     """
     global _wanted
-    if library.cache_info().currsize and library().path != (path or library().path):
+    if library.cache_info().currsize and library().path != path:
         raise CryptoUnavailable("libcrypto_already_open", path=library().path)
     _wanted = path
 
@@ -266,14 +278,15 @@ def library() -> Library:
 def _mapped(maps: Path = Path("/proc/self/maps")) -> str | None:
     """Return the libcrypto that the interpreter's own modules run on, where /proc tells it.
 
-    Wheels bring private copies under names like libcrypto-1a2b3c4d.so.3: those are passed over.
+    Passed over: the private copies that wheels bring (libcrypto-1a2b3c4d.so.3), and a file
+    that an upgrade has replaced, marked "(deleted)".
     """
     import _hashlib  # noqa: F401  (maps libcrypto)
 
     if not maps.exists():
         return None
     paths = {line.split(maxsplit=5)[-1] for line in maps.read_text("utf-8").splitlines()}
-    return min((path for path in paths if Path(path).name.startswith("libcrypto.so")), default=None)
+    return min((path for path in paths if _FILE.fullmatch(Path(path).name)), default=None)
 
 
 def _installed() -> str:

@@ -4,24 +4,25 @@ Standard   GB/T 32907-2016; GCM as in RFC 8998 and GB/T 36624; CBC as in GB/T 17
            PKCS#7 padding.
 Key        KEY_SIZE = 16 bytes.
 Sealed     nonce (12, random) || ciphertext || tag (16). One key seals at most 2**32 texts.
-Errors     InvalidCiphertext; ValueError for a key or IV of the wrong length.
-Backend    `cryptography`: OpenSSL 3.0 itself has no SM4-GCM. A build without SM4 raises its
-           UnsupportedAlgorithm, which crypto.selftest reports at start-up.
+Errors     InvalidCiphertext: sealed_too_short, sealed_mismatch, cbc_length, cbc_padding;
+           CryptoUnavailable("sm4_missing"); ValueError for a key or IV of the wrong length.
+Backend    `cryptography`: OpenSSL 3.0 itself has no SM4-GCM.
 
 CBC proves nothing about who wrote the text; new formats use `seal`.
 """
 
+from collections.abc import Callable
 from typing import TypeVar
 
-from cryptography.exceptions import InvalidTag
+from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext, modes
 from cryptography.hazmat.primitives.ciphers.algorithms import SM4
 from cryptography.hazmat.primitives.padding import PKCS7
 
 from crypto import entropy, gate
-from crypto.errors import InvalidCiphertext
+from crypto.errors import CryptoUnavailable, InvalidCiphertext
 
-_Mode = TypeVar("_Mode", modes.GCM, modes.CBC)
+_Context = TypeVar("_Context", bound=CipherContext)
 
 KEY_SIZE = 16
 BLOCK_SIZE = 16
@@ -36,7 +37,7 @@ def seal(key: bytes, plaintext: bytes, aad: bytes) -> bytes:
 
 def seal_with_nonce(key: bytes, nonce: bytes, plaintext: bytes, aad: bytes) -> bytes:
     """Seal under a given nonce, which must never meet the same key again."""
-    encryptor = _cipher(key, modes.GCM(nonce)).encryptor()
+    encryptor = _start(Cipher(SM4(key), modes.GCM(nonce)).encryptor)
     encryptor.authenticate_additional_data(aad)
     return nonce + encryptor.update(plaintext) + encryptor.finalize() + encryptor.tag
 
@@ -46,7 +47,7 @@ def unseal(key: bytes, sealed: bytes, aad: bytes) -> bytes:
     if len(sealed) < NONCE_SIZE + TAG_SIZE:
         raise InvalidCiphertext("sealed_too_short", length=len(sealed))
     nonce, tag = sealed[:NONCE_SIZE], sealed[-TAG_SIZE:]
-    decryptor = _cipher(key, modes.GCM(nonce, tag)).decryptor()
+    decryptor = _start(Cipher(SM4(key), modes.GCM(nonce, tag)).decryptor)
     decryptor.authenticate_additional_data(aad)
     try:
         return decryptor.update(sealed[NONCE_SIZE:-TAG_SIZE]) + decryptor.finalize()
@@ -57,16 +58,17 @@ def unseal(key: bytes, sealed: bytes, aad: bytes) -> bytes:
 def cbc_encrypt(key: bytes, iv: bytes, plaintext: bytes) -> bytes:
     """Encrypt with PKCS#7 padding."""
     padder = PKCS7(BLOCK_SIZE * 8).padder()
-    return _run(
-        _cipher(key, modes.CBC(iv)).encryptor(), padder.update(plaintext) + padder.finalize()
-    )
+    encryptor = _start(Cipher(SM4(key), modes.CBC(iv)).encryptor)
+    padded = padder.update(plaintext) + padder.finalize()
+    return encryptor.update(padded) + encryptor.finalize()
 
 
 def cbc_decrypt(key: bytes, iv: bytes, ciphertext: bytes) -> bytes:
     """Decrypt and take the padding off. Raises InvalidCiphertext if there is none."""
     if not ciphertext or len(ciphertext) % BLOCK_SIZE:
         raise InvalidCiphertext("cbc_length", length=len(ciphertext))
-    padded = _run(_cipher(key, modes.CBC(iv)).decryptor(), ciphertext)
+    decryptor = _start(Cipher(SM4(key), modes.CBC(iv)).decryptor)
+    padded = decryptor.update(ciphertext) + decryptor.finalize()
     unpadder = PKCS7(BLOCK_SIZE * 8).unpadder()
     try:
         return unpadder.update(padded) + unpadder.finalize()
@@ -74,10 +76,10 @@ def cbc_decrypt(key: bytes, iv: bytes, ciphertext: bytes) -> bytes:
         raise InvalidCiphertext("cbc_padding") from error
 
 
-def _cipher(key: bytes, mode: _Mode) -> Cipher[_Mode]:
+def _start(begin: Callable[[], _Context]) -> _Context:
+    """Begin to encrypt or decrypt, unless the gate is closed or the library has no SM4."""
     gate.check()
-    return Cipher(SM4(key), mode)
-
-
-def _run(context: CipherContext, data: bytes) -> bytes:
-    return context.update(data) + context.finalize()
+    try:
+        return begin()
+    except UnsupportedAlgorithm as error:
+        raise CryptoUnavailable("sm4_missing") from error

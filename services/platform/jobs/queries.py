@@ -88,7 +88,7 @@ def change_all_running(session: Session, values: Mapping[str, Any]) -> int:
 def counts(session: Session) -> dict[str, int]:
     """Return the number of jobs in each state."""
     by_state = select(JOB.c.state, func.count()).group_by(JOB.c.state)
-    return {state: count for state, count in session.execute(by_state)}
+    return {row[0]: row[1] for row in session.execute(by_state)}
 
 
 def _claimable(kinds: Sequence[str], now: datetime) -> ColumnElement[bool]:

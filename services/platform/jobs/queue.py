@@ -170,6 +170,12 @@ def _until(work: Work, lease_seconds: int) -> dict[str, datetime]:
 
 
 def _change(work: Work, lease: Lease, values: Mapping[str, Any]) -> None:
-    held = {"job_id": lease.id, "owner": lease.owner, "attempt": lease.attempt}
-    if not queries.change_held(work.session, **held, values={"updated_at": work.now, **values}):
+    held = queries.change_held(
+        work.session,
+        job_id=lease.id,
+        owner=lease.owner,
+        attempt=lease.attempt,
+        values={"updated_at": work.now, **values},
+    )
+    if not held:
         raise LostLease("lease_lost", job=lease.id, attempt=lease.attempt)

@@ -1,0 +1,115 @@
+"""The master key in its sealed file, and the passphrase that opens it.
+
+File        canonical JSON, mode 0600: {"format":"kexin/master/v1","kdf":"pbkdf2-hmac-sm3",
+            "rounds":n,"salt":b64u 16,"sealed":b64u(nonce ‖ ciphertext ‖ tag)}
+Key         32 random bytes, sealed by SM4-GCM under PBKDF2-HMAC-SM3 of the passphrase (GM/T
+            0091, RFC 8018); everything else in the file is the AAD
+Passphrase  12 characters or more; from the terminal or from a file that only its owner can
+            read (mode 0600), else the start is refused
+Errors      Refused unseal_file_open_to_others, passphrase_wrong; Conflict master_exists;
+            NotFound master_missing; Invalid passphrase_short, master_unreadable
+
+Without the file or the passphrase nothing sealed can be opened again: both belong into the
+operator's safe, apart from each other.
+"""
+
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from crypto import canonical, kdf, sm4
+from crypto.base64url import b64u, unb64u
+from crypto.entropy import Random
+from crypto.errors import InvalidCiphertext, InvalidEncoding
+from services.platform.errors import Conflict, Invalid, NotFound, Refused
+
+MASTER_SIZE = 32
+ROUNDS = 300_000
+FEWEST_ROUNDS = 10_000
+SHORTEST = 12
+_FORMAT = {"format": "kexin/master/v1", "kdf": "pbkdf2-hmac-sm3"}
+
+
+def create_master(path: Path, passphrase: str, *, random: Random, rounds: int = ROUNDS) -> bytes:
+    """Make a master key, write its sealed file and return the key.
+
+    Raises Conflict if the file exists: it is never written over.
+    """
+    if len(passphrase) < SHORTEST:
+        raise Invalid("passphrase_short", least=SHORTEST)
+    if path.exists():
+        raise Conflict("master_exists")
+    master = random(MASTER_SIZE)
+    head = {**_FORMAT, "rounds": rounds, "salt": b64u(random(16))}
+    sealed = sm4.seal(_wrapping_key(passphrase, head), master, canonical.dumps(head))
+    _write_new(path, canonical.dumps({**head, "sealed": b64u(sealed)}))
+    return master
+
+
+def open_master(path: Path, passphrase: str) -> bytes:
+    """Return the master key. Raises NotFound, Refused passphrase_wrong, Invalid."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError as error:
+        raise NotFound("master_missing") from error
+    head, sealed = _parse(content)
+    try:
+        return sm4.unseal(_wrapping_key(passphrase, head), sealed, canonical.dumps(head))
+    except InvalidCiphertext as error:
+        raise Refused("passphrase_wrong") from error
+
+
+def read_passphrase(path: Path) -> str:
+    """Return the passphrase in an unseal file, without the end of its line.
+
+    Raises Refused if anybody but its owner may touch the file, NotFound without a file.
+    """
+    try:
+        number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except FileNotFoundError as error:
+        raise NotFound("unseal_file_missing") from error
+    except OSError as error:
+        raise Refused("unseal_file_unreadable") from error
+    with os.fdopen(number, "r", encoding="utf-8") as file:
+        status = os.fstat(number)
+        private = stat.S_ISREG(status.st_mode) and not status.st_mode & 0o077
+        if not private or status.st_uid != os.geteuid():
+            raise Refused("unseal_file_open_to_others")
+        return file.read().rstrip("\r\n")
+
+
+def _wrapping_key(passphrase: str, head: Mapping[str, object]) -> bytes:
+    salt, rounds = head["salt"], head["rounds"]
+    if not isinstance(salt, str) or not isinstance(rounds, int):
+        raise Invalid("master_unreadable")
+    return kdf.pbkdf2(passphrase.encode(), unb64u(salt), rounds=rounds, length=sm4.KEY_SIZE)
+
+
+def _parse(content: bytes) -> tuple[dict[str, object], bytes]:
+    try:
+        document = canonical.loads(content)
+        if not isinstance(document, dict) or set(document) != {
+            *_FORMAT,
+            "rounds",
+            "salt",
+            "sealed",
+        }:
+            raise Invalid("master_unreadable")
+        sealed, rounds = document.pop("sealed"), document["rounds"]
+        known = {name: document[name] for name in _FORMAT} == _FORMAT
+        if not known or not isinstance(rounds, int) or rounds < FEWEST_ROUNDS:
+            raise Invalid("master_unreadable")
+        return dict(document), unb64u(str(sealed))
+    except InvalidEncoding as error:
+        raise Invalid("master_unreadable") from error
+
+
+def _write_new(path: Path, content: bytes) -> None:
+    """Write a file that did not exist, readable by its owner alone, down to the disk."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(number, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(number)

@@ -1,0 +1,72 @@
+"""Every statement about record keys and kept answers. Nothing here decides or commits."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import RowMapping, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from services.platform.db import Session
+from services.platform.tables import IDEMPOTENCY, RECORD_KEY
+
+
+def add_record_keys(session: Session, keys: Sequence[tuple[str, bytes]], *, now: datetime) -> None:
+    """Insert wrapped keys, each with its record's id."""
+    rows = [{"id": key_id, "wrapped": wrapped, "created_at": now} for key_id, wrapped in keys]
+    session.execute(insert(RECORD_KEY), rows)
+
+
+def record_keys(session: Session, ids: Sequence[str]) -> dict[str, bytes | None]:
+    """Return the wrapped keys of those of the records that have or had one."""
+    found = select(RECORD_KEY.c.id, RECORD_KEY.c.wrapped).where(RECORD_KEY.c.id.in_(ids))
+    return {row.id: row.wrapped for row in session.execute(found)}
+
+
+def destroy_record_keys(session: Session, ids: Sequence[str], *, now: datetime) -> list[str]:
+    """Take the keys out of their rows; return the ids of those that still had one."""
+    destroyed = (
+        update(RECORD_KEY)
+        .where(RECORD_KEY.c.id.in_(ids), RECORD_KEY.c.wrapped.is_not(None))
+        .values(wrapped=None, destroyed_at=now)
+        .returning(RECORD_KEY.c.id)
+    )
+    return list(session.scalars(destroyed))
+
+
+def destroyed_record_keys(session: Session) -> list[tuple[str, datetime]]:
+    """Return the ids of all destroyed keys and when that was, oldest first."""
+    found = (
+        select(RECORD_KEY.c.id, RECORD_KEY.c.destroyed_at)
+        .where(RECORD_KEY.c.destroyed_at.is_not(None))
+        .order_by(RECORD_KEY.c.destroyed_at, RECORD_KEY.c.id)
+    )
+    return [(row.id, row.destroyed_at) for row in session.execute(found)]
+
+
+def claim_answer(session: Session, *, actor: str, key: str, digest: bytes, now: datetime) -> bool:
+    """Reserve the place of an answer; False if it is taken.
+
+    On PostgreSQL this waits for the transaction that is about to take it.
+    """
+    values = {"actor": actor, "key": key, "digest": digest, "created_at": now}
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    added = dialect.insert(IDEMPOTENCY).values(values).on_conflict_do_nothing()
+    return session.execute(added.returning(IDEMPOTENCY.c.key)).first() is not None
+
+
+def answer(session: Session, *, actor: str, key: str) -> RowMapping | None:
+    """Return the kept answer."""
+    same = (IDEMPOTENCY.c.actor == actor, IDEMPOTENCY.c.key == key)
+    return session.execute(select(IDEMPOTENCY).where(*same)).mappings().first()
+
+
+def keep_answer(session: Session, *, actor: str, key: str, status: int, body: bytes) -> None:
+    """Fill the reserved place."""
+    same = (IDEMPOTENCY.c.actor == actor, IDEMPOTENCY.c.key == key)
+    session.execute(update(IDEMPOTENCY).where(*same).values(status=status, body_sealed=body))
+
+
+def delete_answers(session: Session, *, before: datetime) -> int:
+    """Delete what was answered before an instant."""
+    old = delete(IDEMPOTENCY).where(IDEMPOTENCY.c.created_at < before)
+    return len(session.execute(old.returning(IDEMPOTENCY.c.key)).all())

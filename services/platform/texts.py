@@ -1,0 +1,69 @@
+"""What the program says to people: a catalogue per room, Chinese and English.
+
+Catalogues  services/platform/locale/{zh_CN,en}/LC_MESSAGES/<domain>.po and the .mo made of it
+            by scripts/catalogues.py; both are kept, and a test compares them
+Keys        msgid is a stable code such as `batch_closed`; both languages have the same codes
+Parameters  named, `{row}`, the same in both languages
+Missing     a code without a text is shown as the code itself; in tests it raises KeyError
+Standard library only: `kexin verify` loads this file.
+"""
+
+import gettext
+from functools import cache
+from importlib.resources import files
+
+ZH = "zh-CN"
+EN = "en"
+LANGUAGES = (ZH, EN)
+DOMAINS = ("problems", "verdict", "honours", "cli", "pages", "accounts", "registry")
+
+_FOLDERS = {ZH: "zh_CN", EN: "en"}
+_strict = False
+
+
+class _Missing(gettext.NullTranslations):
+    """Stands behind each catalogue: whoever asks here asked for a text that does not exist."""
+
+    def gettext(self, message: str) -> str:
+        raise KeyError(message)
+
+
+def require_all(required: bool) -> None:
+    """Raise KeyError for missing texts and parameters from now on; tests ask for this."""
+    global _strict
+    _strict = required
+
+
+def say(domain: str, code: str, lang: str = ZH, **params: object) -> str:
+    """Return the text of a code in a language."""
+    try:
+        return _catalogue(domain, lang).gettext(code).format(**params)
+    except KeyError:
+        if _strict:
+            raise
+        return code
+
+
+def has(domain: str, code: str) -> bool:
+    """Return whether there is a text for the code."""
+    try:
+        _catalogue(domain, ZH).gettext(code)
+    except KeyError:
+        return False
+    return True
+
+
+def both(domain: str, code: str, **params: object) -> dict[str, str]:
+    """Return the text in Chinese and English, as answers and verdicts carry it."""
+    return {"zh": say(domain, code, ZH, **params), "en": say(domain, code, EN, **params)}
+
+
+@cache
+def _catalogue(domain: str, lang: str) -> gettext.NullTranslations:
+    if domain not in DOMAINS or lang not in _FOLDERS:
+        raise ValueError(f"there are no {lang} texts of {domain}")
+    place = files("services.platform") / "locale" / _FOLDERS[lang] / "LC_MESSAGES"
+    with (place / f"{domain}.mo").open("rb") as file:
+        catalogue = gettext.GNUTranslations(file)
+    catalogue.add_fallback(_Missing())
+    return catalogue

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from crypto import sm3
+
 MAX_STEP = 1 << 24
 """Most entries between two anchors of one log; the contract refuses a longer step."""
 
@@ -36,6 +38,11 @@ class ChainIdentity:
     """SM3 of the registry's runtime code; local: of the name of the rules."""
     driver: str
     """`evm`, `local` or `fake`."""
+
+    @property
+    def name(self) -> str:
+        """Return a short name that no other chain, genesis or contract shares."""
+        return f"{self.id}/{sm3.digest(self.genesis + self.contract.encode())[:8].hex()}"
 
 
 @dataclass(frozen=True, slots=True)

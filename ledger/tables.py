@@ -175,6 +175,12 @@ ANCHOR = Table(
     CheckConstraint("seq > 0", name="seq"),
     Index("ix_anchor_tx_id", "tx_id"),
     Index(
+        "ix_anchor_without_receipt",
+        "final_at",
+        sqlite_where=text("receipt IS NULL"),
+        postgresql_where=text("receipt IS NULL"),
+    ),
+    Index(
         "uq_anchor_in_flight",
         "log_id",
         unique=True,

@@ -11,16 +11,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from crypto.entropy import Random
+from crypto.provider import Provider
 from services.platform.clock import Clock
 from services.platform.db import Database, Session, translated
 from services.platform.protect import Protect
 from services.platform.settings import Settings
-
-if TYPE_CHECKING:
-    from crypto.provider import Provider
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +28,7 @@ class Runtime:
     database: Database
     clock: Clock
     protect: Protect
-    provider: "Provider"
+    provider: Provider
     random: Random
 
     @contextmanager
@@ -77,7 +74,7 @@ class Work:
         return self.runtime.protect
 
     @property
-    def provider(self) -> "Provider":
+    def provider(self) -> Provider:
         """What signs."""
         return self.runtime.provider
 

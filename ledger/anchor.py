@@ -15,45 +15,17 @@ FINALISED; else after a while.
 """
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
 
 from ledger import queries
 from ledger.chain import MAX_ITEMS, AnchorEvent, Chain, Head, Item
 from ledger.errors import AnchorDivergence, ChainMismatch
-from ledger.queries import Pending, Session
+from ledger.queries import Pending
+from ledger.units import Units
 
 MAX_IN_FLIGHT = 4 * MAX_ITEMS
 """Most anchors that are planned or looked at in one go."""
-
-
-class Unit(Protocol):
-    """A database transaction, and the moment it began."""
-
-    @property
-    def session(self) -> Session:
-        """Return the session to read and write with."""
-        ...
-
-    @property
-    def now(self) -> datetime:
-        """Return the transaction's moment."""
-        ...
-
-
-class Units(Protocol):
-    """Where transactions come from; `writing` commits at its end."""
-
-    def reading(self) -> AbstractContextManager[Unit]:
-        """Open a transaction that only reads."""
-        ...
-
-    def writing(self) -> AbstractContextManager[Unit]:
-        """Open a transaction that is committed at the end, all of it or nothing."""
-        ...
 
 
 class Did(StrEnum):

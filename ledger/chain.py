@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Protocol
 
 from crypto import sm3
+from ledger.errors import ChainMismatch
 
 MAX_STEP = 1 << 24
 """Most entries between two anchors of one log; the contract refuses a longer step."""
@@ -42,7 +43,7 @@ class ChainIdentity:
     @property
     def name(self) -> str:
         """Return a short name that no other chain, genesis or contract shares."""
-        return f"{self.id}/{sm3.digest(self.genesis + self.contract.encode())[:8].hex()}"
+        return f"{self.id}/{sm3.digest(self.genesis + self.contract.encode())[:5].hex()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,19 @@ class AnchorEvent:
     block_hash: bytes
     block_time: datetime
     tx_hash: bytes
+
+
+def require_same(pinned: ChainIdentity, found: ChainIdentity) -> None:
+    """Raise ChainMismatch where another chain was found than the pinned one."""
+    facts = (
+        ("chain_id", pinned.id, found.id),
+        ("chain_genesis", pinned.genesis.hex(), found.genesis.hex()),
+        ("chain_contract", pinned.contract, found.contract),
+        ("chain_code", pinned.code_digest.hex(), found.code_digest.hex()),
+    )
+    for code, expected, seen in facts:
+        if expected != seen:
+            raise ChainMismatch(code, expected=expected, found=seen)
 
 
 class Chain(Protocol):

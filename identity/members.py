@@ -95,11 +95,11 @@ class Members:
 
     def octets(self, name: str, size: int) -> bytes:
         """Return bytes of this size, written in base64url."""
-        return self._read(name, lambda text: _sized(unb64u(text), size))
+        return self.converted(name, lambda text: _sized(unb64u(text), size))
 
     def instant(self, name: str) -> datetime:
         """Return an instant written as RFC 3339."""
-        return self._read(name, instants.read)
+        return self.converted(name, instants.read)
 
     def seconds(self, name: str) -> datetime:
         """Return an instant written as seconds."""
@@ -107,7 +107,7 @@ class Members:
 
     def code(self, name: str, validate: Callable[[str], str]) -> str:
         """Return a code in its normal form; another spelling of it is refused."""
-        return self._read(name, lambda text: _unchanged(text, validate(text)))
+        return self.converted(name, lambda text: _unchanged(text, validate(text)))
 
     def or_null(self, name: str, read: Callable[[str], T]) -> T | None:
         """Return None for null, else what `read(name)` returns."""
@@ -122,8 +122,12 @@ class Members:
 
     def key(self, name: str) -> PublicKey:
         """Return a public key written as a JWK."""
+        return self.as_key(name, self.take(name))
+
+    def as_key(self, name: str, jwk: Json) -> PublicKey:
+        """Return the public key of a JWK that was an item of the member `name`."""
         try:
-            return PublicKey.from_jwk(self.take(name))
+            return PublicKey.from_jwk(jwk)
         except (InvalidEncoding, InvalidKey) as error:
             raise self._wrong(name) from error
 
@@ -153,7 +157,20 @@ class Members:
             found.append(item)
         return tuple(found)
 
-    def _read(self, name: str, read: Callable[[str], T]) -> T:
+    def digests(self, name: str, least: int, most: int) -> tuple[bytes, ...]:
+        """Return a list of different digests of 32 bytes, in the list's own order."""
+        found: list[bytes] = []
+        for item in self.array(name, least, most):
+            try:
+                found.append(_sized(unb64u(str(item)), 32))
+            except (ValueError, InvalidEncoding):
+                raise self._wrong(name) from None
+        if len(set(found)) != len(found):
+            raise self._wrong(name)
+        return tuple(found)
+
+    def converted(self, name: str, read: Callable[[str], T]) -> T:
+        """Return what `read` makes of a text; its refusal becomes ours."""
         value = self.take(name)
         if not isinstance(value, str):
             raise self._wrong(name)

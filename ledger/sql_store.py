@@ -10,10 +10,22 @@ Errors        UnknownLog, LogMoved (log_moved, checkpoint_moved), InvalidEntry e
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
+from sqlalchemy import (
+    CompoundSelect,
+    and_,
+    bindparam,
+    false,
+    insert,
+    literal,
+    or_,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy import Row as SqlRow
-from sqlalchemy import bindparam, insert, literal, select, tuple_, union_all, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -26,17 +38,6 @@ from ledger.tables import ANCHOR, CHECKPOINT, LOG, LOG_ENTRY, LOG_NODE
 
 _PAGE = 1000
 """Entries read at a time."""
-
-_HASHES = union_all(
-    select(literal(0), LOG_ENTRY.c.index, LOG_ENTRY.c.leaf).where(
-        LOG_ENTRY.c.log_id == bindparam("log"),
-        LOG_ENTRY.c.index.in_(bindparam("leaves", expanding=True)),
-    ),
-    select(LOG_NODE.c.level, LOG_NODE.c.index, LOG_NODE.c.hash).where(
-        LOG_NODE.c.log_id == bindparam("log"),
-        tuple_(LOG_NODE.c.level, LOG_NODE.c.index).in_(bindparam("inner", expanding=True)),
-    ),
-)
 
 _DATA = (
     select(LOG_ENTRY.c.data)
@@ -107,9 +108,12 @@ class SqlStore:
 
     def hashes(self, wanted: Collection[Node]) -> Mapping[Node, bytes]:
         """Return the stored hashes among `wanted`, by one statement."""
-        leaves = [index for level, index in wanted if level == 0]
+        facts: dict[str, object] = {"log": self._id}
+        facts["leaves"] = [index for level, index in wanted if level == 0]
         inner = [node for node in wanted if node[0] > 0]
-        found = self._session.execute(_HASHES, {"log": self._id, "leaves": leaves, "inner": inner})
+        for number, (level, index) in enumerate(inner):
+            facts[f"level_{number}"], facts[f"index_{number}"] = level, index
+        found = self._session.execute(_hashes(len(inner)), facts)
         return {(level, index): value for level, index, value in found}
 
     def data(self, start: int, stop: int) -> Iterator[bytes]:
@@ -135,6 +139,30 @@ class SqlStore:
             "leaf": row.leaf,
             "data": row.data,
         }
+
+
+@lru_cache(maxsize=128)
+def _hashes(count: int) -> CompoundSelect[int, int, bytes]:
+    """Return the statement for some leaves and `count` inner nodes; building it takes a while.
+
+    Whole keys, one by one: SQLite looks each of them up, but would read the whole log for
+    `log_id = ? AND (level, index) IN (...)`.
+    """
+    keys = [
+        and_(
+            LOG_NODE.c.log_id == bindparam("log"),
+            LOG_NODE.c.level == bindparam(f"level_{number}"),
+            LOG_NODE.c.index == bindparam(f"index_{number}"),
+        )
+        for number in range(count)
+    ]
+    return union_all(
+        select(literal(0), LOG_ENTRY.c.index, LOG_ENTRY.c.leaf).where(
+            LOG_ENTRY.c.log_id == bindparam("log"),
+            LOG_ENTRY.c.index.in_(bindparam("leaves", expanding=True)),
+        ),
+        select(LOG_NODE.c.level, LOG_NODE.c.index, LOG_NODE.c.hash).where(or_(false(), *keys)),
+    )
 
 
 def open_log(session: Session, origin: str) -> Log:

@@ -7,7 +7,8 @@ IdentityError
 ├── InvalidApproval      nobody with the right to approved exactly this: nothing may be signed
 ├── InvalidStatus        a status list or assertion cannot be used: the status is unknown
 ├── InvalidTrust         a trust list or root is not to be relied on
-└── LoginRefused         the sign-in failed; the reason is not told
+├── WeakPassword         a new password would be guessed: choose another
+└── LoginRefused         the sign-in failed or has ended; which factor was wrong is not told
 
 Each error has a stable `code` (snake_case) and `params` without secrets or personal data.
 Texts for people are made from both elsewhere.
@@ -45,6 +46,10 @@ class InvalidStatus(IdentityError):
 
 class InvalidTrust(IdentityError):
     """A trust root or trust list is not to be relied on."""
+
+
+class WeakPassword(IdentityError):
+    """A new password does not meet the rules. The password is never in the error."""
 
 
 class LoginRefused(IdentityError):

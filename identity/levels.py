@@ -21,7 +21,7 @@ class Role(StrEnum):
 class Factor(StrEnum):
     """Kinds of proof. Two of the same kind are worth one."""
 
-    PASSWORD = "password"  # noqa: S105 - the name of a factor
+    PASSWORD = "password"  # noqa: S105  (the name of a factor)
     TOTP = "totp"
 
 
@@ -61,11 +61,6 @@ def grantable(kind: InstitutionKind) -> tuple[str, ...]:
     return AWARD_LEVELS[: AWARD_LEVELS.index(_HIGHEST[kind]) + 1]
 
 
-def assurance(factors: Iterable[Factor]) -> Acr | None:
-    """Return the level these factors reach together; None if they reach none."""
-    kinds = set(factors)
-    if kinds == {Factor.PASSWORD, Factor.TOTP}:
-        return Acr.AAL2
-    if Factor.PASSWORD in kinds:
-        return Acr.AAL1
-    return None
+def assurance(factors: Iterable[Factor]) -> Acr:
+    """Return the level that these factors, one or more, reach together."""
+    return Acr.AAL2 if len(set(factors)) > 1 else Acr.AAL1

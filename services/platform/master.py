@@ -15,16 +15,17 @@ operator's safe, apart from each other.
 
 import os
 import stat
-from collections.abc import Mapping
 from pathlib import Path
 
 from crypto import canonical, kdf, sm4
 from crypto.base64url import b64u, unb64u
+from crypto.canonical import Json
 from crypto.entropy import Random
 from crypto.errors import InvalidCiphertext, InvalidEncoding
 from services.platform.errors import Conflict, Invalid, NotFound, Refused
 
 MASTER_SIZE = 32
+SALT_SIZE = 16
 ROUNDS = 300_000
 FEWEST_ROUNDS = 10_000
 SHORTEST = 12
@@ -41,8 +42,9 @@ def create_master(path: Path, passphrase: str, *, random: Random, rounds: int = 
     if path.exists():
         raise Conflict("master_exists")
     master = random(MASTER_SIZE)
-    head = {**_FORMAT, "rounds": rounds, "salt": b64u(random(16))}
-    sealed = sm4.seal(_wrapping_key(passphrase, head), master, canonical.dumps(head))
+    salt = random(SALT_SIZE)
+    head = _head(rounds, salt)
+    sealed = sm4.seal(_wrapping_key(passphrase, salt, rounds), master, canonical.dumps(head))
     _write_new(path, canonical.dumps({**head, "sealed": b64u(sealed)}))
     return master
 
@@ -53,9 +55,10 @@ def open_master(path: Path, passphrase: str) -> bytes:
         content = path.read_bytes()
     except FileNotFoundError as error:
         raise NotFound("master_missing") from error
-    head, sealed = _parse(content)
+    rounds, salt, sealed = _parse(content)
+    key = _wrapping_key(passphrase, salt, rounds)
     try:
-        return sm4.unseal(_wrapping_key(passphrase, head), sealed, canonical.dumps(head))
+        return sm4.unseal(key, sealed, canonical.dumps(_head(rounds, salt)))
     except InvalidCiphertext as error:
         raise Refused("passphrase_wrong") from error
 
@@ -71,38 +74,36 @@ def read_passphrase(path: Path) -> str:
         raise NotFound("unseal_file_missing") from error
     except OSError as error:
         raise Refused("unseal_file_unreadable") from error
+    status = os.fstat(number)
+    private = stat.S_ISREG(status.st_mode) and not status.st_mode & 0o077
+    if not private or status.st_uid != os.geteuid():
+        os.close(number)
+        raise Refused("unseal_file_open_to_others")
     with os.fdopen(number, "r", encoding="utf-8") as file:
-        status = os.fstat(number)
-        private = stat.S_ISREG(status.st_mode) and not status.st_mode & 0o077
-        if not private or status.st_uid != os.geteuid():
-            raise Refused("unseal_file_open_to_others")
         return file.read().rstrip("\r\n")
 
 
-def _wrapping_key(passphrase: str, head: Mapping[str, object]) -> bytes:
-    salt, rounds = head["salt"], head["rounds"]
-    if not isinstance(salt, str) or not isinstance(rounds, int):
-        raise Invalid("master_unreadable")
-    return kdf.pbkdf2(passphrase.encode(), unb64u(salt), rounds=rounds, length=sm4.KEY_SIZE)
+def _head(rounds: int, salt: bytes) -> dict[str, Json]:
+    return {**_FORMAT, "rounds": rounds, "salt": b64u(salt)}
 
 
-def _parse(content: bytes) -> tuple[dict[str, object], bytes]:
+def _wrapping_key(passphrase: str, salt: bytes, rounds: int) -> bytes:
+    return kdf.pbkdf2(passphrase.encode(), salt, rounds=rounds, length=sm4.KEY_SIZE)
+
+
+def _parse(content: bytes) -> tuple[int, bytes, bytes]:
+    """Return rounds, salt and sealed key. Raises Invalid master_unreadable."""
     try:
-        document = canonical.loads(content)
-        if not isinstance(document, dict) or set(document) != {
-            *_FORMAT,
-            "rounds",
-            "salt",
-            "sealed",
-        }:
-            raise Invalid("master_unreadable")
-        sealed, rounds = document.pop("sealed"), document["rounds"]
-        known = {name: document[name] for name in _FORMAT} == _FORMAT
-        if not known or not isinstance(rounds, int) or rounds < FEWEST_ROUNDS:
-            raise Invalid("master_unreadable")
-        return dict(document), unb64u(str(sealed))
+        match canonical.loads(content):
+            case {"rounds": int(rounds), "salt": str(salt), "sealed": str(sealed)} as document:
+                parts = rounds, unb64u(salt), unb64u(sealed)
+            case _:
+                raise Invalid("master_unreadable")
     except InvalidEncoding as error:
         raise Invalid("master_unreadable") from error
+    if document != {**_head(*parts[:2]), "sealed": sealed} or rounds < FEWEST_ROUNDS:
+        raise Invalid("master_unreadable")
+    return parts
 
 
 def _write_new(path: Path, content: bytes) -> None:

@@ -1,28 +1,41 @@
 """One worker process at a time on SQLite: a lock on a file under KEXIN_HOME.
 
 The system drops the lock when the process ends, however it ends; the file stays. Whoever holds
-it knows that every lease in the database is a dead worker's and may be cleared.
+it knows that every lease in the database is a dead worker's and may be cleared. On PostgreSQL
+several workers run beside each other, and a dead one's lease runs out by itself.
 """
 
 import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from services.platform.errors import Conflict
+from services.platform.jobs import queue
+from services.platform.work import Runtime
 
 
-class WorkerLock:
-    """The right to be the worker of one home folder. Raises Conflict worker_runs_already."""
+@contextmanager
+def the_worker(runtime: Runtime) -> Iterator[None]:
+    """Be a worker of this database. Raises Conflict worker_runs_already on SQLite."""
+    if not runtime.database.embedded:
+        yield
+        return
+    with _locked(runtime.settings.home):
+        with runtime.writing() as work:
+            queue.clear_leases(work)
+        yield
 
-    def __init__(self, home: Path) -> None:
-        home.mkdir(parents=True, exist_ok=True)
-        self._file = os.open(home / "worker.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            os.close(self._file)
-            raise Conflict("worker_runs_already") from error
 
-    def release(self) -> None:
-        """Let another process be the worker."""
-        os.close(self._file)
+@contextmanager
+def _locked(home: Path) -> Iterator[None]:
+    home.mkdir(parents=True, exist_ok=True)
+    file = os.open(home / "worker.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise Conflict("worker_runs_already") from error
+    finally:
+        os.close(file)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, case, func, insert, or_, select, update
 
 from services.platform.db import Session
 from services.platform.jobs.tables import JOB
@@ -59,7 +59,7 @@ def take(
     taken = (
         update(JOB)
         .where(JOB.c.id == first, claimable)
-        .values(**values, attempt=JOB.c.attempt + 1)
+        .values(**values, attempt=JOB.c.attempt + 1, deaths=_deaths())
         .returning(JOB)
     )
     return session.execute(taken).mappings().first()
@@ -80,15 +80,20 @@ def change_held(
 
 
 def change_all_running(session: Session, values: Mapping[str, Any]) -> int:
-    """Change every running job; return how many there were."""
-    changed = update(JOB).where(JOB.c.state == "running").values(**values).returning(JOB.c.id)
-    return len(session.execute(changed).all())
+    """Change every running job, whose workers are dead; return how many there were."""
+    changed = update(JOB).where(JOB.c.state == "running").values(**values, deaths=_deaths())
+    return len(session.execute(changed.returning(JOB.c.id)).all())
 
 
 def counts(session: Session) -> dict[str, int]:
     """Return the number of jobs in each state."""
     by_state = select(JOB.c.state, func.count()).group_by(JOB.c.state)
     return {row[0]: row[1] for row in session.execute(by_state)}
+
+
+def _deaths() -> ColumnElement[int]:
+    """Count one more for a job that was running: nobody gave it back."""
+    return case((JOB.c.state == "running", JOB.c.deaths + 1), else_=JOB.c.deaths)
 
 
 def _claimable(kinds: Sequence[str], now: datetime) -> ColumnElement[bool]:

@@ -20,8 +20,8 @@ from services.platform.jobs import queries
 from services.platform.work import Work
 
 LEASE_SECONDS = 60
-ATTEMPTS = 20
-"""So many claims without an end, and the job is failed: something kills its workers."""
+DEATHS = 5
+"""So many workers that vanished before the job moved, and it is failed: it kills them."""
 
 _FREE = {"owner": None, "lease_until": None}
 
@@ -71,6 +71,7 @@ def enqueue(work: Work, *, kind: str, subject: str, total: int, delay_seconds: i
         "state": "queued",
         "not_before": work.now + timedelta(seconds=delay_seconds),
         "attempt": 0,
+        "deaths": 0,
         "cursor": 0,
         "total": total,
         "done": 0,
@@ -99,8 +100,8 @@ def claim(
         return None
     names = ("id", "kind", "subject", "owner", "attempt", "cursor", "total", "done")
     lease = Lease(**{name: row[name] for name in names})
-    if lease.attempt > ATTEMPTS:
-        fail(work, lease, code="attempts_exhausted")
+    if row["deaths"] > DEATHS:
+        fail(work, lease, code="workers_died")
         return None
     return lease
 
@@ -114,7 +115,8 @@ def advance(
     work: Work, lease: Lease, *, cursor: int, done: int, lease_seconds: int = LEASE_SECONDS
 ) -> Lease:
     """Move the cursor in the transaction of the work that it stands for. Raises LostLease."""
-    _change(work, lease, {"cursor": cursor, "done": done, **_until(work, lease_seconds)})
+    moved = {"cursor": cursor, "done": done, "deaths": 0, "error_code": None}
+    _change(work, lease, {**moved, **_until(work, lease_seconds)})
     return replace(lease, cursor=cursor, done=done)
 
 

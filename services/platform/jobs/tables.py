@@ -2,7 +2,8 @@
 
 A job is open while queued or running, and there is one open job of a kind for a subject at
 most. `attempt` is the fencing token: it grows with every claim, and a worker that lost its
-lease meets no row when it writes under the old one.
+lease meets no row when it writes under the old one. `deaths` counts the workers that vanished
+since the job last moved.
 """
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, String, Table, text
@@ -22,6 +23,7 @@ JOB = Table(
     Column("lease_until", UtcTime, nullable=True),
     Column("not_before", UtcTime, nullable=False),
     Column("attempt", Integer, nullable=False),
+    Column("deaths", Integer, nullable=False),
     Column("cursor", BigInteger, nullable=False),
     Column("total", BigInteger, nullable=False),
     Column("done", BigInteger, nullable=False),

@@ -1,11 +1,12 @@
-"""Every statement about record keys and kept answers. Nothing here decides or commits."""
+"""Every statement about record keys, kept answers and years. Nothing here decides or commits."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import RowMapping, delete, insert, select, update
+from sqlalchemy import RowMapping, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from ledger.tables import LOG
 from services.platform.db import Session
 from services.platform.tables import IDEMPOTENCY, RECORD_KEY
 
@@ -70,3 +71,21 @@ def delete_answers(session: Session, *, before: datetime) -> int:
     """Delete what was answered before an instant."""
     old = delete(IDEMPOTENCY).where(IDEMPOTENCY.c.created_at < before)
     return len(session.execute(old.returning(IDEMPOTENCY.c.key)).all())
+
+
+def newest_log_year(session: Session, institution: str) -> int | None:
+    """Return the year of the institution's newest log."""
+    found = select(func.max(LOG.c.year)).where(LOG.c.institution == institution)
+    year: int | None = session.scalars(found).one()
+    return year
+
+
+def open_logs(session: Session, *, before_year: int, limit: int) -> list[tuple[str, int]]:
+    """Return institution and year of logs of earlier years that have no close entry yet."""
+    found = (
+        select(LOG.c.institution, LOG.c.year)
+        .where(LOG.c.year < before_year, ~LOG.c.closed, LOG.c.size > 0)
+        .order_by(LOG.c.year, LOG.c.institution)
+        .limit(limit)
+    )
+    return [(row.institution, row.year) for row in session.execute(found)]

@@ -1,0 +1,161 @@
+"""The catalogue of important data: what we hold about people, why, and how it is guarded.
+
+Law        Personal Information Protection Law, articles 6, 28, 31, 51; Data Security Law,
+           article 21; GB/T 39786-2021, clauses 8.4 d-g (important data)
+Drives     column encryption (a test compares SEALED with the tables), masking, export, and the
+           list that an assessor is given
+Masking    `mask(value, rule)`: what somebody sees who may see that there is a value
+Minors     pupils are mostly under 18, many under 14, so what is said of a pupil is sensitive
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Class(StrEnum):
+    """How much harm a disclosure does."""
+
+    KEY = "key"
+    """Keys and what opens them. Never exported, never shown."""
+    SENSITIVE = "sensitive"
+    """Sensitive personal information: identity numbers, and anything about a minor."""
+    PERSONAL = "personal"
+    """Other information about a person."""
+
+
+class Rule(StrEnum):
+    """How a value is shortened for eyes that need not see all of it."""
+
+    HIDDEN = "hidden"
+    """Nothing of it: `***`."""
+    NAME = "name"
+    """The first character: `张*`, `阿****`."""
+    NUMBER = "number"
+    """The first two and the last two characters, from eight on: `41**************3X`."""
+    PLAIN = "plain"
+    """All of it: says nothing about one person alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One kind of important data. Texts are for the assessor's list."""
+
+    name: str
+    title: str
+    cls: Class
+    owner: str
+    purpose: str
+    retention: str
+    minors: bool
+    rule: Rule
+
+
+_AS_LONG = "until the person asks to be forgotten; otherwise as long as the certificate counts"
+_PUPIL = "the institution that issued"
+
+
+def _pupil(name: str, title: str, purpose: str, rule: Rule) -> Item:
+    return Item(name, title, Class.SENSITIVE, _PUPIL, purpose, _AS_LONG, True, rule)
+
+
+def _key(name: str, title: str, purpose: str, retention: str) -> Item:
+    return Item(name, title, Class.KEY, "the node", purpose, retention, False, Rule.HIDDEN)
+
+
+ITEMS: dict[str, Item] = {
+    item.name: item
+    for item in (
+        _pupil("name", "姓名", "stands on the certificate", Rule.NAME),
+        _pupil("student_register", "学籍号", "tells pupils apart", Rule.NUMBER),
+        _pupil("id_number", "身份证件号码", "tells pupils apart without 学籍号", Rule.NUMBER),
+        _pupil("student_no", "学号", "tells pupils apart within a school", Rule.NUMBER),
+        _pupil("class", "班级", "stands on the certificate", Rule.HIDDEN),
+        _pupil("award", "奖项", "stands on the certificate", Rule.PLAIN),
+        _pupil("statement", "颁奖词", "stands on the certificate", Rule.HIDDEN),
+        _pupil("credential", "证书全文", "is handed to the holder", Rule.HIDDEN),
+        _pupil("code", "短查验码", "opens the public page of one certificate", Rule.HIDDEN),
+        _pupil("answer", "接口应答", "is given again when a request is repeated", Rule.HIDDEN),
+        Item(
+            "operator_name",
+            "经办人姓名",
+            Class.PERSONAL,
+            "the node",
+            "says who acted",
+            "three years after the last act (PIPL, article 56)",
+            False,
+            Rule.NAME,
+        ),
+        Item(
+            "operator_document",
+            "经办人证件号码",
+            Class.SENSITIVE,
+            "the node",
+            "makes sure that two accounts are two persons",
+            "three years after the last act (PIPL, article 56)",
+            False,
+            Rule.NUMBER,
+        ),
+        _key("totp", "动态口令种子", "second factor of a sign-in", "while the account is active"),
+        _key("password", "口令摘要", "first factor of a sign-in", "while the account is active"),
+        _key("signing_key", "签名私钥", "signs for the node or an institution", "5 years"),
+        _key("approval_key", "审批私钥", "signs what a person approved", "5 years"),
+        _key("record_key", "单条记录密钥", "destroying it forgets the record", _AS_LONG),
+    )
+}
+
+SEALED: dict[str, tuple[str, ...]] = {
+    "person.name_sealed": ("operator_name",),
+    "person.document_sealed": ("operator_document",),
+    "operator.password": ("password",),
+    "operator.totp_sealed": ("totp",),
+    "operator_key.wrapped": ("approval_key", "signing_key"),
+    "institution_key.wrapped": ("signing_key",),
+    "node_key.wrapped": ("signing_key",),
+    "record_key.wrapped": ("record_key",),
+    "batch_row.sealed": (
+        "name",
+        "student_register",
+        "id_number",
+        "student_no",
+        "class",
+        "award",
+        "statement",
+    ),
+    "certificate.sealed": ("credential", "code"),
+    "idempotency.body_sealed": ("answer",),
+}
+"""Every column that holds important data, as `table.column`; all of them are sealed or wrapped."""
+
+INDEXED: dict[str, str] = {
+    "person.document_index": "operator_document",
+    "batch_row.person_index": "the strongest of student_register, id_number, student_no",
+    "batch_row.award_index": "award",
+    "certificate.person_index": "the strongest of student_register, id_number, student_no",
+    "certificate.award_index": "award",
+}
+"""Columns with a keyed digest by which an item is found (HMAC-SM3, a key per tenant and field)."""
+
+
+def is_sealed(column: str) -> bool:
+    """Return whether a column's name says that it holds a sealed value."""
+    return column in {"sealed", "wrapped"} or column.endswith("_sealed")
+
+
+def mask(value: str, rule: Rule) -> str:
+    """Return what may be shown of a value."""
+    match rule:
+        case Rule.PLAIN:
+            return value
+        case Rule.HIDDEN:
+            return "***"
+        case Rule.NAME:
+            return value[:1] + "*" * min(max(len(value) - 1, 1), 4)
+        case Rule.NUMBER:
+            if len(value) < 8:
+                return "***"
+            return value[:2] + "*" * (len(value) - 4) + value[-2:]
+
+
+def masked(item: str, value: str) -> str:
+    """Return what may be shown of an item of the catalogue. Raises KeyError for another."""
+    return mask(value, ITEMS[item].rule)

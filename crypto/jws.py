@@ -193,8 +193,7 @@ def _parse(*, protected: str, payload: str, signature: str) -> Parsed:
                 raise InvalidEncoding("jws_header")
         case _:
             raise InvalidEncoding("jws_header")
-    decoded = unb64u(signature)
-    if len(decoded) != sm2.SIGNATURE_SIZE:
+    content, rs = unb64u(payload), unb64u(signature)
+    if len(rs) != sm2.SIGNATURE_SIZE:
         raise InvalidEncoding("jws_signature")
-    signing_input = f"{protected}.{payload}".encode("ascii")
-    return Parsed(kid, typ, unb64u(payload), signing_input, decoded)
+    return Parsed(kid, typ, content, f"{protected}.{payload}".encode("ascii"), rs)

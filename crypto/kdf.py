@@ -18,6 +18,8 @@ def pbkdf2(password: bytes, salt: bytes, *, rounds: int = ROUNDS, length: int = 
     from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 
     gate.check()
+    if rounds < 1:
+        raise ValueError(f"PBKDF2 takes at least one round, not {rounds}")
     return PBKDF2HMAC(hashes.SM3(), length, salt, rounds).derive(password)
 
 

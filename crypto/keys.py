@@ -129,11 +129,12 @@ def to_pem(label: str, der: bytes) -> str:
 
 def from_pem(label: str, text: str) -> bytes:
     """Return the contents of the one PEM block in `text`, which must have this label."""
-    first, *lines, last = text.strip().splitlines() or ("", "")
-    if first != f"-----BEGIN {label}-----" or last != f"-----END {label}-----":
+    lines = text.strip().splitlines()
+    frame = [f"-----BEGIN {label}-----", f"-----END {label}-----"]
+    if len(lines) < 3 or [lines[0], lines[-1]] != frame:
         raise InvalidKey("pem", wanted=label)
     try:
-        return binascii.a2b_base64("".join(lines).encode("ascii"), strict_mode=True)
+        return binascii.a2b_base64("".join(lines[1:-1]).encode("ascii"), strict_mode=True)
     except ValueError as error:
         raise InvalidKey("pem", wanted=label) from error
 

@@ -1,0 +1,47 @@
+"""Write the examples into docs/formats, and record new signatures over what has changed.
+
+    python scripts/format_examples.py
+
+An example stands in a page between a line `<!-- example: <name> -->` and the end of the fenced
+block after it. The code that the pages document builds it (tests/identity/examples.py). SM2
+signatures are random, so those over the examples are recorded in tests/vectors/identity.
+"""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tests.identity import samples  # noqa: E402
+from tests.identity.examples import examples  # noqa: E402
+
+BLOCK = re.compile(r"(<!-- example: ([a-z-]+) -->\n```[a-z]*\n)(.*?)(\n```)", re.DOTALL)
+
+
+def record() -> None:
+    """Build every example, keeping each signature that still fits and making the others."""
+    examples()
+    document = {
+        "comment": "SM2 signatures over the examples of docs/formats, by fixed example keys.",
+        "source": "scripts/format_examples.py",
+        "signatures": {label: samples.SIGNED[label] for label in sorted(samples.USED)},
+    }
+    samples.SIGNATURES.write_text(json.dumps(document, indent=1) + "\n", "utf-8")
+
+
+def fill() -> None:
+    """Replace the contents of every marked block."""
+    texts = examples()
+    for page in sorted((ROOT / "docs" / "formats").glob("*.md")):
+        old = page.read_text("utf-8")
+        new = BLOCK.sub(lambda found: found[1] + texts.get(found[2], found[3]) + found[4], old)
+        if new != old:
+            page.write_text(new, "utf-8")
+
+
+if __name__ == "__main__":
+    record()
+    fill()

@@ -76,6 +76,24 @@ def hmac_tests() -> list[dict[str, Any]]:
     return tests
 
 
+def wrong_parts(
+    key: bytes, iv: bytes, aad: bytes, ct: bytes, tag: bytes
+) -> list[tuple[str, tuple[bytes, ...]]]:
+    """Return the box with one thing but the tag changed."""
+    return [
+        ("bit of the key flipped", (flipped(key, 3), iv, aad, ct, tag)),
+        ("bit of the nonce flipped", (key, flipped(iv, 95), aad, ct, tag)),
+        ("bit of the aad flipped", (key, iv, flipped(aad, 0), ct, tag)),
+        ("first bit of the ciphertext flipped", (key, iv, aad, flipped(ct, 0), tag)),
+        ("last bit of the ciphertext flipped", (key, iv, aad, flipped(ct, 8 * len(ct) - 1), tag)),
+        ("ciphertext cut by one byte", (key, iv, aad, ct[:-1], tag)),
+        ("ciphertext empty", (key, iv, aad, b"", tag)),
+        ("ciphertext a block longer", (key, iv, aad, ct + bytes(16), tag)),
+        ("aad left out", (key, iv, b"", ct, tag)),
+        ("a byte moved from aad to ciphertext", (key, iv, aad[:-1], aad[-1:] + ct, tag)),
+    ]
+
+
 def gcm_tests() -> list[dict[str, Any]]:
     """Lengths around the block length, then wrong tags and wrong everything else."""
     tests: list[dict[str, Any]] = []
@@ -107,18 +125,7 @@ def gcm_tests() -> list[dict[str, Any]]:
     key, iv, aad, ct, tag = sealed(material("aad", 20), message, material("iv", 12))
     for comment, wrong in wrong_tags(tag):
         add(comment, (key, iv, aad, ct, wrong), message=message, valid=False)
-    for comment, parts in {
-        "bit of the key flipped": (flipped(key, 3), iv, aad, ct, tag),
-        "bit of the nonce flipped": (key, flipped(iv, 95), aad, ct, tag),
-        "bit of the aad flipped": (key, iv, flipped(aad, 0), ct, tag),
-        "first bit of the ciphertext flipped": (key, iv, aad, flipped(ct, 0), tag),
-        "last bit of the ciphertext flipped": (key, iv, aad, flipped(ct, 8 * len(ct) - 1), tag),
-        "ciphertext cut by one byte": (key, iv, aad, ct[:-1], tag),
-        "ciphertext empty": (key, iv, aad, b"", tag),
-        "ciphertext a block longer": (key, iv, aad, ct + bytes(16), tag),
-        "aad left out": (key, iv, b"", ct, tag),
-        "a byte moved from aad to ciphertext": (key, iv, aad[:-1], aad[-1:] + ct, tag),
-    }.items():
+    for comment, parts in wrong_parts(key, iv, aad, ct, tag):
         add(comment, parts, message=message, valid=False)
     return tests
 

@@ -80,6 +80,7 @@ def engine(url: str, *, connections: int = 16) -> Engine:
         parsed.set(drivername="postgresql+psycopg"),
         pool_size=connections,
         max_overflow=0,
+        pool_timeout=BUSY_SECONDS,
         pool_pre_ping=True,
         hide_parameters=True,
         connect_args={"options": options, "connect_timeout": 10},
@@ -117,6 +118,7 @@ def _sqlite_engine(url: str, connections: int) -> Engine:
         url,
         pool_size=connections,
         max_overflow=0,
+        pool_timeout=BUSY_SECONDS,
         hide_parameters=True,
         # None: the driver opens no transaction of its own, so that _begin can choose which.
         connect_args={"isolation_level": None, "timeout": BUSY_SECONDS, "check_same_thread": False},

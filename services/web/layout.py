@@ -1,0 +1,28 @@
+"""The frame around every page: navigation, the strip on top, the switch of languages.
+
+The composition root decides what stands in it and puts it at `app.state.layout`, so that no
+slice needs to know another one's addresses.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One entry of the navigation; `text` is a code of the domain `pages`."""
+
+    text: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What is the same on every page."""
+
+    title: str = "site_title"
+    """Code of the name of the site."""
+    links: tuple[Link, ...] = ()
+    strip: str | None = None
+    """Code of a notice above everything, such as that this is a demonstration."""
+    slices: tuple[str, ...] = ("web",)
+    """Folders of services/ that have a folder of templates."""

@@ -19,17 +19,21 @@ def message(finding: Finding) -> dict[str, str]:
     """Return what was found, with its notes, in both languages."""
     codes = [f"{finding.check}.{finding.reason}", *(f"note.{note}" for note in finding.notes)]
     return {
-        short: " ".join(_say(code, lang, finding) for code in codes)
-        if lang == EN
-        else "".join(_say(code, lang, finding) for code in codes)
-        for short, lang in (("zh", ZH), ("en", EN))
+        "zh": "".join(_say(code, ZH, finding) for code in codes),
+        "en": " ".join(_say(code, EN, finding) for code in codes),
     }
 
 
 def remedy(finding: Finding) -> dict[str, str]:
     """Return what to do about it, in both languages."""
     code = f"{finding.check}.{finding.reason}.remedy"
-    return {short: _say(code, lang, finding) for short, lang in (("zh", ZH), ("en", EN))}
+    return {"zh": _say(code, ZH, finding), "en": _say(code, EN, finding)}
+
+
+def sentence(code: str, lang: str, **facts: Fact) -> str:
+    """Return a text of the catalogue with its facts written out."""
+    params = {name: written(fact, lang) for name, fact in facts.items()}
+    return texts.say(DOMAIN, code, lang, **params)
 
 
 def word(code: str, lang: str) -> str:
@@ -53,5 +57,4 @@ def written(fact: Fact, lang: str) -> str:
 
 
 def _say(code: str, lang: str, finding: Finding) -> str:
-    params = {name: written(fact, lang) for name, fact in finding.params.items()}
-    return texts.say(DOMAIN, code, lang, **params)
+    return sentence(code, lang, **finding.params)

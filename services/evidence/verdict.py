@@ -29,8 +29,9 @@ from services.evidence.reading import Material
 from services.evidence.reasons import CHECKS, Result
 from services.evidence.sources import Sources
 from services.evidence.terms import BUNDLE, AsOf, NoTrust, Terms
+from services.platform.texts import EN
 
-__all__ = ["BUNDLE", "FORMAT", "NoTrust", "Outcome", "Shown", "Verdict", "verify"]
+__all__ = ["BUNDLE", "FORMAT", "AsOf", "NoTrust", "Outcome", "Shown", "Verdict", "verify"]
 
 FORMAT: Final = "kexin/verdict/v1"
 AS_OF_STATE: Final = "status_as_of"
@@ -52,6 +53,12 @@ class Shown:
     number: str
     issuer: Mapping[str, Json]
     claims: Mapping[str, Json]
+
+    def issuer_name(self, lang: str) -> str:
+        """Return the issuer's name in this language, in Chinese where it has no English one."""
+        names = self.issuer["names"]
+        assert isinstance(names, dict)
+        return str(names.get("en", names["zh"]) if lang == EN else names["zh"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,15 @@ class Verdict:
     def finding(self, check: str) -> Finding:
         """Return the finding of one check; KeyError if this verdict does not have it."""
         return {each.check: each for each in self.checks}[check]
+
+    def headline(self, lang: str) -> str:
+        """Return the first sentence: what to think, and for which instant if not for now."""
+        known = self.finding("status").at or self.as_of
+        said = messages.sentence(f"verdict.{self.state}", lang, as_of=known)
+        if self.current:
+            return said
+        space = " " if lang == EN else ""
+        return messages.sentence("verdict.not_current", lang, as_of=self.as_of) + space + said
 
     def to_json(self) -> dict[str, Json]:
         """Return the verdict as kexin/verdict/v1."""

@@ -15,8 +15,9 @@ from identity.members import MAX_COUNT, Members, is_plain
 from tests.identity.samples import NOW, private_key
 
 
-def _ended(read: Members) -> None:
+def _ended(read: Members) -> str:
     read.end()
+    return "ended"
 
 
 READERS: dict[str, Callable[[Members, str], Any]] = {
@@ -52,9 +53,9 @@ GOOD: list[tuple[str, Json, object]] = [
     ("code", "E417KQ2M9XW4HD0RT4", "E417KQ2M9XW4HD0RT4"),
     ("key", {**KEY.jwk()}, KEY),
     ("constant", 1, None),
-    ("object", {}, None),
+    ("object", {}, "ended"),
     ("array", [1], [1]),
-    ("objects", [{}, {}], [None, None]),
+    ("objects", [{}, {}], ["ended", "ended"]),
     ("texts", ["a", "b"], ("a", "b")),
     ("digests", [OTHER, DIGEST], (bytes([1]) * 32, bytes(32))),
 ]

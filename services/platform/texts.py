@@ -34,7 +34,7 @@ def require_all(required: bool) -> None:
     _strict = required
 
 
-def say(domain: str, code: str, lang: str = ZH, **params: object) -> str:
+def say(domain: str, code: str, /, lang: str = ZH, **params: object) -> str:
     """Return the text of a code in a language."""
     try:
         return _catalogue(domain, lang).gettext(code).format(**params)
@@ -53,7 +53,7 @@ def has(domain: str, code: str) -> bool:
     return True
 
 
-def both(domain: str, code: str, **params: object) -> dict[str, str]:
+def both(domain: str, code: str, /, **params: object) -> dict[str, str]:
     """Return the text in Chinese and English, as answers and verdicts carry it."""
     return {"zh": say(domain, code, ZH, **params), "en": say(domain, code, EN, **params)}
 

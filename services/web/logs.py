@@ -27,6 +27,13 @@ _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tup
 class WithoutMessages(logging.Formatter):
     """Writes where an exception came from and of what type it is, not what it says."""
 
+    def format(self, record: logging.LogRecord) -> str:
+        """Write the line; what another handler wrote of the exception is not used."""
+        record.exc_text = None
+        line = super().format(record)
+        record.exc_text = None
+        return line
+
     def formatException(self, ei: _ExcInfo) -> str:  # noqa: N802  (logging's name)
         """Return types, files and lines, the cause last."""
         lines: list[str] = []

@@ -14,7 +14,7 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from services.honours import headings
-from services.honours.cells import Book, Row
+from services.honours.cells import Book
 from services.honours.duplicates import clashes
 from services.honours.headings import Column, Layout
 from services.honours.letters import Flaw, check_text
@@ -140,7 +140,7 @@ def _add_clashes(
         clash = against.get(row.number) if row.number in of else None
         if clash is not None:
             flaw = Flaw(clash.code, other_row=clash.other_row)
-            found[row.number].append(_of_person(row, layout, clash.field, flaw))
+            found[row.number].append(problem(row, layout, clash.field, flaw))
 
 
 def _add_known(
@@ -149,14 +149,7 @@ def _add_known(
     for row in layout.body:
         if row.number in numbers:
             flaw = Flaw("duplicate_in_database", number=numbers[row.number])
-            found[row.number].append(_of_person(row, layout, Field.NAME, flaw))
-
-
-def _of_person(row: Row, layout: Layout, wanted: Field, flaw: Flaw) -> Problem:
-    """Return a problem of an identifier; the ID number may stand inside the 学籍号."""
-    if wanted is Field.ID_NUMBER and layout.column(wanted) is None:
-        wanted = Field.XJH
-    return problem(row, layout, wanted, flaw)
+            found[row.number].append(problem(row, layout, Field.NAME, flaw))
 
 
 def _unused_columns(layout: Layout, accepted: Accepted) -> tuple[tuple[Column, ...], list[Problem]]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from services.honours.dry_run import Report
 from services.honours.headings import Column
+from services.honours.masking import visible
 from services.honours.roster import Problem
 from services.platform import texts
 
@@ -30,14 +31,14 @@ def to_json(report: Report) -> dict[str, Any]:
         "format": FORMAT,
         "clean": report.is_clean,
         "counts": counts(report),
-        "sheet": layout.sheet.name,
+        "sheet": visible(layout.sheet.name),
         "encoding": report.encoding,
         "heading_rows": list(layout.heading_rows),
         "title_rows": list(layout.title_rows),
         "footer_rows": list(layout.footer_rows),
         "hidden_rows": sorted(layout.sheet.hidden_rows),
         "hidden_columns": list(layout.sheet.hidden_columns),
-        "other_sheets": list(layout.other_sheets),
+        "other_sheets": [visible(name) for name in layout.other_sheets],
         "columns": [_column(column) for column in layout.columns],
         "ignored_columns": [_column(column) for column in report.ignored],
         "problems": [_problem(problem) for problem in report.problems],
@@ -79,7 +80,7 @@ def _notices(report: Report, lang: str) -> list[str]:
         "report_hidden_rows": [str(row) for row in sorted(layout.sheet.hidden_rows)],
         "report_hidden_columns": layout.sheet.hidden_columns,
         "report_footer_rows": [str(row) for row in layout.footer_rows],
-        "report_other_sheets": layout.other_sheets,
+        "report_other_sheets": [visible(name) for name in layout.other_sheets],
         "report_ignored_columns": [f"{c.letter} {c.title}".strip() for c in report.ignored],
         "report_excluded": [f"{each.row} ({each.reason})" for each in report.excluded],
     }

@@ -19,6 +19,7 @@ from services.honours.letters import Flaw, check_name, check_text
 from services.honours.titles import IDENTIFIERS, Field
 
 FIRST_DATE = date(2000, 1, 1)
+AWARD_LENGTH = 120
 TEXT_LENGTH = 40
 STUDENT_NO_LENGTH = 32
 
@@ -84,7 +85,7 @@ def _plain(text: str, _: Rules) -> str:
 
 
 def _award(text: str, rules: Rules) -> str:
-    check_text(text, limit=TEXT_LENGTH)
+    check_text(text, limit=AWARD_LENGTH)
     if rules.awards and text not in rules.awards:
         raise Flaw("award_unknown", allowed="、".join(rules.awards))
     return text

@@ -14,7 +14,7 @@ import posixpath
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from io import BytesIO
 
 import python_calamine
@@ -191,6 +191,4 @@ def _cell(value: Value, is_error: bool) -> Cell:
     if isinstance(value, (float, int)):
         whole = abs(value) < _EXACT and value == int(value)
         return Cell(str(int(value)) if whole else repr(value), Kind.NUMBER)
-    if isinstance(value, datetime) and value.time() == time():
-        value = value.date()
     return Cell(str(value), Kind.DATE)

@@ -53,6 +53,15 @@ def test_cells_remember_what_they_were() -> None:
     ]
 
 
+def test_midnight_of_a_day_is_the_day() -> None:
+    def show_hours(found: Worksheet) -> None:
+        found["A1"].number_format = "yyyy-mm-dd hh:mm"
+
+    (row,) = only(books.xlsx([(date(2026, 6, 1),)], change=show_hours), "a.xlsx").rows
+
+    assert row.cells[0] == cells.Cell("2026-06-01", Kind.DATE)
+
+
 def test_a_number_of_eighteen_digits_is_not_dressed_up_as_exact() -> None:
     (row,) = only(
         books.raw('<row r="1"><c r="A1"><v>419900201203041234</v></c></row>'), "a.xlsx"
@@ -74,6 +83,7 @@ def test_shared_and_rich_strings_are_read_without_their_phonetic_guides() -> Non
         "<si><r><t>阿依</t></r><r><t>古丽</t></r><rPh sb='0' eb='1'><t>A</t></rPh></si>"
     )
     data = '<row><c t="s"><v>0</v></c><c t="s"><v>1</v></c></row>'
+    strings = "\n" + strings
 
     assert texts(only(books.raw(data, strings=strings), "a.xlsx")) == [(" 张伟", "阿依古丽")]
 
@@ -221,6 +231,7 @@ def test_too_many_sheets(monkeypatch: pytest.MonkeyPatch) -> None:
         '<row r="1"><c r="B1"><v>1</v></c><c r="B1"><v>2</v></c></row>',
         '<row r="1"><c r="b1"><v>1</v></c></row>',
         '<row r="1"><c r="A1" t="s"><v>7</v></c></row>',
+        '<row r="1"><c r="A1" t="s"><v>-1</v></c></row>',
         '<row r="1"><c r="A1" t="nonsense"><v>7</v></c></row>',
         "<row>",
     ],

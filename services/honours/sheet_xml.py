@@ -110,7 +110,7 @@ class _Scan:
         self.shape = Shape()
         self._row = 0
         self._column = -1
-        self._cells = 0
+        self._rows = self._cells = 0
         self._in_cell = False
         self._type = ""
         self._value: list[str] | None = None
@@ -144,10 +144,10 @@ class _Scan:
         row = _number(attributes.get("r"), default=self._row + 1)
         if row <= self._row:
             raise Invalid("sheet_damaged")
-        if row > MAX_ROWS:
+        self._rows += 1
+        if self._rows > MAX_ROWS:
             raise Invalid("sheet_too_many_rows", limit=MAX_ROWS)
         self._row, self._column = row, -1
-        self.shape.rows = row
         if attributes.get("hidden") in _TRUE or _is_zero(attributes.get("ht")):
             self.shape.hidden_rows.add(row)
 
@@ -160,9 +160,12 @@ class _Scan:
             column = _index(found[1])
         if column >= MAX_COLUMNS:
             raise Invalid("sheet_too_wide", limit=MAX_COLUMNS)
+        if self._row > MAX_ROWS:  # some programs end a sheet with a bare row 1048576
+            raise Invalid("sheet_too_many_rows", limit=MAX_ROWS)
         self._cells += 1
         if self._cells > MAX_CELLS:
             raise Invalid("sheet_too_large", limit=MAX_CELLS)
+        self.shape.rows = self._row
         self.shape.columns = max(self.shape.columns, column + 1)
         self._column, self._in_cell = column, True
         self._type = attributes.get("t", "n")

@@ -199,6 +199,19 @@ def test_a_cell_in_the_far_corner_is_refused_before_anything_is_allocated(place:
     assert refused(books.raw(data)).code == "sheet_too_many_rows"
 
 
+def test_a_bare_last_row_is_no_row() -> None:
+    data = '<row r="1"><c r="A1" t="str"><v>x</v></c></row><row r="1048576" hidden="1"/>'
+
+    found = only(books.raw(data), "a.xlsx")
+
+    assert [row.number for row in found.rows] == [1]
+    assert found.hidden_rows == set()
+
+
+def test_too_many_bare_rows() -> None:
+    assert refused(books.raw("<row/>" * 20_001)).code == "sheet_too_many_rows"
+
+
 def test_too_many_columns() -> None:
     assert refused(books.raw('<row r="1"><c r="XFD1"><v>1</v></c></row>')).code == "sheet_too_wide"
 

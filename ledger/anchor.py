@@ -16,12 +16,15 @@ FINALISED; else after a while.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from ledger import queries
-from ledger.chain import MAX_ITEMS, AnchorEvent, Chain, Head, Item
+from ledger.chain import MAX_ITEMS, AnchorEvent, Chain, ChainIdentity, Head, Item
+from ledger.checkpoint import split_origin
 from ledger.errors import AnchorDivergence, ChainMismatch
-from ledger.queries import Pending
+from ledger.evidence import Receipt
+from ledger.queries import Final, Pending
 from ledger.units import Units
 
 MAX_IN_FLIGHT = 4 * MAX_ITEMS
@@ -191,3 +194,24 @@ def _push(
     with units.writing() as unit:
         stored_now = queries.store_signed(unit.session, name, tx, due, unit.now)
     return Outcome(Did.SIGNED if stored_now else Did.WAITING, len(due), behind)
+
+
+def receipt(identity: ChainIdentity, final: Final, issued: datetime) -> Receipt:
+    """Return what the node's receipt of a settled anchor states."""
+    event = final.event
+    return Receipt(
+        node=split_origin(final.origin).node,
+        origin=final.origin,
+        size=event.size,
+        root=event.root,
+        seq=event.seq,
+        chain=identity.id,
+        genesis=identity.genesis,
+        contract=identity.contract,
+        driver=identity.driver,
+        block_number=event.block_number,
+        block_hash=event.block_hash,
+        block_time=event.block_time,
+        tx_hash=event.tx_hash,
+        issued=issued,
+    )

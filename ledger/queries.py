@@ -203,7 +203,8 @@ def mark_final(
     one = update(ANCHOR).where(
         ANCHOR.c.log_id == bindparam("log"),
         ANCHOR.c.seq == bindparam("number"),
-        ANCHOR.c.state.in_(_UNSETTLED),
+        # Not `in_`: many rows at once take no list of values.
+        or_(*(ANCHOR.c.state == state for state in _UNSETTLED)),
     )
     facts = [
         {
@@ -236,7 +237,7 @@ def diverged(session: Session) -> Mapping[str, int]:
         .where(ANCHOR.c.state == "diverged")
         .order_by(LOG.c.origin)
     )
-    return dict(rows.tuples().all())
+    return {row.origin: row.seq for row in rows}
 
 
 def awaiting_receipt(session: Session, chain: str, *, limit: int) -> list[Final]:

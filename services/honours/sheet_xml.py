@@ -152,6 +152,8 @@ class _Scan:
             self.shape.hidden_rows.add(row)
 
     def _start_cell(self, attributes: Attributes) -> None:
+        if self._row > MAX_ROWS:  # some programs end a sheet with a bare row 1048576
+            raise Invalid("sheet_too_many_rows", limit=MAX_ROWS)
         column = self._column + 1
         if place := attributes.get("r"):
             found = _PLACE.fullmatch(place)
@@ -160,8 +162,6 @@ class _Scan:
             column = _index(found[1])
         if column >= MAX_COLUMNS:
             raise Invalid("sheet_too_wide", limit=MAX_COLUMNS)
-        if self._row > MAX_ROWS:  # some programs end a sheet with a bare row 1048576
-            raise Invalid("sheet_too_many_rows", limit=MAX_ROWS)
         self._cells += 1
         if self._cells > MAX_CELLS:
             raise Invalid("sheet_too_large", limit=MAX_CELLS)

@@ -11,6 +11,7 @@ Errors        UnknownLog, LogMoved (log_moved, checkpoint_moved), InvalidEntry e
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import (
@@ -18,6 +19,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     false,
+    func,
     insert,
     literal,
     or_,
@@ -259,6 +261,36 @@ def anchored(session: Session, origin: str, index: int) -> Anchored | None:
         .limit(1)
     ).one_or_none()
     return None if row is None else Anchored(*row)
+
+
+def receipted_size(session: Session, origin: str) -> int:
+    """Return how many entries of the log are under a final anchor with a receipt."""
+    size: int = session.execute(
+        select(func.coalesce(func.max(ANCHOR.c.size), 0)).where(
+            ANCHOR.c.log_id == _id(origin),
+            ANCHOR.c.state == "final",
+            ANCHOR.c.receipt.is_not(None),
+        )
+    ).scalar_one()
+    return size
+
+
+def unanchored(session: Session, *, institution: str | None, limit: int) -> list[tuple[str, int]]:
+    """Return up to `limit` entries (origin, index) that no final anchor covers yet.
+
+    Of one institution's logs, or of all logs.
+    """
+    settled = (
+        select(func.coalesce(func.max(ANCHOR.c.size), 0))
+        .where(ANCHOR.c.log_id == LOG.c.id, ANCHOR.c.state == "final")
+        .scalar_subquery()
+    )
+    asked = select(LOG.c.origin, settled, LOG.c.size).where(LOG.c.size > settled)
+    if institution is not None:
+        asked = asked.where(LOG.c.institution == institution)
+    waiting = session.execute(asked.order_by(LOG.c.origin)).all()
+    named = ((origin, index) for origin, first, size in waiting for index in range(first, size))
+    return list(islice(named, limit))
 
 
 def _head(session: Session, row: SqlRow[Any]) -> TreeHead:

@@ -16,6 +16,8 @@ from ledger.chains.rpc import batch
 from ledger.errors import ChainUnavailable
 
 CHAIN_ID = 31337
+STATE = "anvil.json"
+"""Name of the state's file in the chain's folder."""
 DUMP_SECONDS = 30
 MAX_DUMP = 1 << 30
 

@@ -53,7 +53,7 @@ LOGIN_COUNTER = Table(
     Column("operator_id", ForeignKey("operator.id"), primary_key=True),
     Column("totp_step", Integer, nullable=False),
     Column("failures", Integer, nullable=False),
-    Column("locked_until", UtcTime, nullable=True),
+    Column("last_failure_at", UtcTime, nullable=True),
 )
 """What moves at every sign-in; apart from the row that the MAC covers (engineering G9)."""
 

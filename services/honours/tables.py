@@ -88,14 +88,14 @@ BATCH_ROW = Table(
     Column("sheet_row", Integer, nullable=False),
     Column("state", String(16), nullable=False),
     Column("person_index", LargeBinary(32), nullable=False),
+    Column("award_index", LargeBinary(32), nullable=False),
     Column("sealed", LargeBinary, nullable=False),
-    Column("salt", LargeBinary(16), nullable=False),
     Column("number", String(22), nullable=True, unique=True),
     Column("void_reason", String(40), nullable=True),
     Column("supersedes", String(22), nullable=True),
     UniqueConstraint("batch_id", "position"),
 )
-"""One pupil's row; `sealed` is canonical JSON of the claims under the row's own record key."""
+"""One pupil's row; `sealed` is {"claims", "salt"} under the row's own record key."""
 
 NUMBER_SERIES = Table(
     "number_series",

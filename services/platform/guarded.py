@@ -13,7 +13,7 @@ from sqlalchemy import Table
 
 from services.platform.protect import Protect
 
-Row = Mapping[str, Any]
+Row = Mapping[Any, Any]
 
 
 def stamp(protect: Protect, table: Table, values: Row) -> dict[str, Any]:

@@ -13,13 +13,14 @@ Errors   NotFound record_forgotten, record_key_unknown; those of the journal
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Self
 
 from services.platform import queries
 from services.platform.db import Session
 from services.platform.errors import NotFound
 from services.platform.forgotten import Journal
 from services.platform.protect import Protect
-from services.platform.work import Work
+from services.platform.work import Runtime, Work
 
 KEY_SIZE = 16
 _TENANT = "node"
@@ -31,6 +32,12 @@ class RecordKeys:
     def __init__(self, protect: Protect, journal: Journal) -> None:
         self._protect = protect
         self._journal = journal
+
+    @classmethod
+    def of(cls, runtime: Runtime) -> Self:
+        """Return the record keys of a process's node."""
+        journal = Journal(runtime.settings.forget_journal, runtime.protect)
+        return cls(runtime.protect, journal)
 
     def create(self, work: Work, record_ids: Sequence[str]) -> dict[str, bytes]:
         """Make a key for each record, store it wrapped, and return the keys by record."""

@@ -19,8 +19,8 @@ STATUS_LIST = Table(
     "status_list",
     METADATA,
     Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("uri", String(200), nullable=False, unique=True),
     Column("capacity", Integer, nullable=False),
-    Column("taken", Integer, nullable=False),
     Column("created_at", UtcTime, nullable=False),
 )
 

@@ -1,0 +1,239 @@
+"""Operators: who acts, as which person, in which roles; checked at every use.
+
+A role counts in a scope: an institution's id, or NODE for the node itself. The rows carry MACs
+and the set of a person's roles one of its own, so a role added, changed or deleted by hand in
+the database refuses every privileged call of that operator (design 5).
+
+Errors     Refused role_missing; Tampered; NotFound operator_unknown; Conflict already_exists
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from crypto import kdf
+from identity import codes
+from identity.factors import password as passwords
+from identity.factors import totp
+from identity.levels import Role
+from services.accounts import personal_keys, queries
+from services.accounts.tables import OPERATOR, ROLE_GRANT
+from services.audit import trail
+from services.platform import clock, guarded
+from services.platform.db import new_id
+from services.platform.errors import Invalid, NotFound, Refused
+from services.platform.work import Runtime, Work
+
+_NO_FAILURE = {"last_failure_at": None}
+
+NODE = "node"
+"""Scope of roles that concern the node and not one institution."""
+
+SYSTEM = "system"
+"""Actor of what nobody signed in for: the first start, the worker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Somebody signed in; his roles were checked against their MACs just now."""
+
+    id: str
+    login: str
+    edu_id: str
+    roles: frozenset[tuple[str, str]]
+    acr: str = ""
+
+    def require(self, role: Role, scope: str) -> None:
+        """Raise Refused unless the operator has this role in this scope."""
+        if (role.value, scope) not in self.roles:
+            raise Refused("role_missing", role=role.value, scope=scope)
+
+    def scopes(self, *roles: Role) -> frozenset[str]:
+        """Return where the operator has one of these roles."""
+        names = {role.value for role in roles}
+        return frozenset(scope for role, scope in self.roles if role in names)
+
+
+@dataclass(frozen=True, slots=True)
+class NewOperator:
+    """What is needed to make an operator."""
+
+    login: str
+    name: str = field(repr=False)
+    document_type: str
+    document_number: str = field(repr=False)
+    password: str = field(repr=False)
+    roles: tuple[tuple[Role, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A new operator and the TOTP seed to hand over once."""
+
+    id: str
+    edu_id: str
+    totp_seed: bytes = field(repr=False)
+
+
+def create(runtime: Runtime, order: NewOperator, *, by: str) -> Made:
+    """Make an operator with personal keys for his roles. The slow part is outside the lock."""
+    passwords.require_strength(order.password, login=order.login)
+    encoded = passwords.encode(order.password, rounds=kdf.ROUNDS, random=runtime.random)
+    seed = totp.new_seed(runtime.random)
+    uses = personal_keys.uses_of(role for role, _ in order.roles)
+    made = [personal_keys.make(use, order.password, runtime.random) for use in uses]
+    with runtime.writing() as work:
+        edu_id = _person(work, order)
+        operator_id = new_id("opr", work.random)
+        row = _row(work, operator_id, order.login, edu_id, encoded, seed)
+        counter = {"operator_id": operator_id, "totp_step": 0, "failures": 0, **_NO_FAILURE}
+        queries.add_operator(work.session, row, counter)
+        for key in made:
+            personal_keys.store(work, operator_id, key)
+        for role, scope in order.roles:
+            _add_role(work, operator_id, role, scope, by=by)
+        _restamp_roles(work, operator_id)
+        trail.record(work, actor=by, action="operator.create", object=operator_id)
+    return Made(operator_id, edu_id, seed)
+
+
+def grant(work: Work, actor: Operator, operator_id: str, role: Role, scope: str) -> None:
+    """Give a role. A registrar of the node does it, and never for himself."""
+    actor.require(Role.REGISTRAR, NODE)
+    target = load(work, operator_id)
+    if target.edu_id == actor.edu_id:
+        raise Refused("role_for_oneself")
+    _add_role(work, operator_id, role, scope, by=actor.id)
+    _restamp_roles(work, operator_id)
+    trail.record(
+        work, actor=actor.id, action="role.grant", object=operator_id, role=role.value, scope=scope
+    )
+
+
+def withdraw(work: Work, actor: Operator, operator_id: str, role: Role, scope: str) -> None:
+    """Take a role away. Raises NotFound role_unknown."""
+    actor.require(Role.REGISTRAR, NODE)
+    load(work, operator_id)
+    for row in queries.roles(work.session, operator_id):
+        if (row["role"], row["scope"]) == (role.value, scope):
+            queries.delete_role(work.session, row["id"])
+            _restamp_roles(work, operator_id)
+            trail.record(
+                work,
+                actor=actor.id,
+                action="role.withdraw",
+                object=operator_id,
+                role=role.value,
+                scope=scope,
+            )
+            return
+    raise NotFound("role_unknown", role=role.value, scope=scope)
+
+
+def load(work: Work, operator_id: str, *, acr: str = "") -> Operator:
+    """Return the operator with his roles. Raises NotFound, Tampered; Refused if inactive."""
+    row = queries.operator(work.session, operator_id)
+    if row is None:
+        raise NotFound("operator_unknown")
+    return checked(work, row, acr=acr)
+
+
+def checked(work: Work, row: Mapping[Any, Any], *, acr: str = "") -> Operator:
+    """Return the operator of a row after checking it and his whole set of roles."""
+    guarded.check(work.protect, OPERATOR, row)
+    if not row["active"]:
+        raise Refused("operator_inactive")
+    granted = queries.roles(work.session, row["id"])
+    guarded.check_set(
+        work.protect,
+        ROLE_GRANT,
+        row["id"],
+        granted,
+        version=row["roles_version"],
+        mac=row["roles_mac"],
+    )
+    roles = frozenset((each["role"], each["scope"]) for each in granted)
+    return Operator(row["id"], row["login"], row["edu_id"], roles, acr)
+
+
+def _person(work: Work, order: NewOperator) -> str:
+    """Return the EDU-ID of the person with this document, a new one if there is none."""
+    number = _normalised(work, order)
+    index = work.protect.index("node", "document", f"{order.document_type}\x1f{number}")
+    known = queries.person_by_index(work.session, index)
+    if known is not None:
+        return str(known["edu_id"])
+    edu_id = codes.new_edu_id(work.settings.node_region, work.random)
+    place = {"tenant": "node", "table": "person", "key": edu_id}
+    queries.add_person(
+        work.session,
+        {
+            "edu_id": edu_id,
+            "name_sealed": work.protect.seal(order.name.encode(), column="name_sealed", **place),
+            "document_type": order.document_type,
+            "document_sealed": work.protect.seal(
+                number.encode(), column="document_sealed", **place
+            ),
+            "document_index": index,
+            "created_at": work.now,
+        },
+    )
+    return edu_id
+
+
+def _normalised(work: Work, order: NewOperator) -> str:
+    if order.document_type == "resident_id":
+        today = clock.in_shanghai(work.now).date()
+        return codes.validate_id_number(order.document_number, today=today)
+    if not order.document_number.strip():
+        raise Invalid("document_number_missing")
+    return order.document_number.strip().upper()
+
+
+def _row(
+    work: Work, operator_id: str, login: str, edu_id: str, encoded: str, seed: bytes
+) -> dict[str, Any]:
+    place = {"tenant": "node", "table": "operator", "key": operator_id}
+    values = {
+        "id": operator_id,
+        "login": login,
+        "edu_id": edu_id,
+        "password": work.protect.seal(encoded.encode(), column="password", **place),
+        "totp_sealed": work.protect.seal(seed, column="totp_sealed", **place),
+        "active": True,
+        "version": 1,
+        "roles_version": 0,
+        "roles_mac": guarded.set_mac(work.protect, ROLE_GRANT, operator_id, (), version=0),
+        "created_at": work.now,
+    }
+    return guarded.stamp(work.protect, OPERATOR, values)
+
+
+def _add_role(work: Work, operator_id: str, role: Role, scope: str, *, by: str) -> None:
+    values = {
+        "id": new_id("rol", work.random),
+        "operator_id": operator_id,
+        "role": role.value,
+        "scope": scope,
+        "granted_by": by,
+        "granted_at": work.now,
+        "version": 1,
+    }
+    queries.add_role(work.session, guarded.stamp(work.protect, ROLE_GRANT, values))
+
+
+def _restamp_roles(work: Work, operator_id: str) -> None:
+    """Seal the set of roles as it stands now; the set before must have been whole."""
+    row = queries.operator(work.session, operator_id)
+    if row is None:
+        raise NotFound("operator_unknown")
+    version = row["roles_version"] + 1
+    mac = guarded.set_mac(
+        work.protect,
+        ROLE_GRANT,
+        operator_id,
+        queries.roles(work.session, operator_id),
+        version=version,
+    )
+    values = {**row, "roles_version": version, "roles_mac": mac, "version": row["version"] + 1}
+    queries.replace_operator(work.session, guarded.stamp(work.protect, OPERATOR, values))

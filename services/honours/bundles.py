@@ -1,0 +1,134 @@
+"""Bundles of certificates, on demand and never before the anchor is final.
+
+Whoever holds a certificate's number and the code on its paper gets what the paper shows, the
+type's minimum; the institution's people and the holder get all disclosures.
+
+Errors     NotFound certificate_unknown, record_forgotten; Conflict anchor_not_final
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from crypto import canonical, sm3, sm4
+from crypto.errors import InvalidEncoding
+from identity import credential
+from identity.credential_types import HONOUR
+from ledger import entry, sql_store
+from services.evidence import bundle
+from services.evidence.bundle import Bundle, IssuerPart, Place
+from services.honours import queries
+from services.honours.workflow import ISSUED, SYSTEM, TABLE
+from services.platform.errors import Conflict, NotFound, Tampered
+from services.platform.record_keys import RecordKeys
+from services.platform.work import Runtime, Work
+from services.registry import queries as registry_queries
+from services.registry import records
+from services.status import lists
+
+RELEASE_CHUNK = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A certificate with what is sealed in it."""
+
+    row: Mapping[Any, Any]
+    text: str
+    code: str
+
+
+def of_number(runtime: Runtime, number: str) -> bytes:
+    """Return the bundle of a certificate with all its disclosures."""
+    with runtime.reading() as work:
+        held = open_certificate(work, number)
+        place, issuer = _places(work, held)
+    status = lists.assertion(runtime, held.row["credential"])
+    return bundle.build(Bundle(held.text, place, issuer, status))
+
+
+def of_code(runtime: Runtime, code: str) -> bytes:
+    """Return the bundle that a paper's code stands for, with the minimum of disclosures."""
+    with runtime.reading() as work:
+        row = queries.certificate_by_code(work.session, sm3.digest(code.encode()))
+        if row is None:
+            raise NotFound("certificate_unknown", number="")
+        held = open_certificate(work, row["number"])
+        place, issuer = _places(work, held)
+    status = lists.assertion(runtime, held.row["credential"])
+    return bundle.build(Bundle(_minimum(held.text), place, issuer, status))
+
+
+def issuer_part(work: Work, institution_id: str) -> bytes:
+    """Return the newest published record of an institution with its evidence."""
+    _, row = records.newest(work, institution_id)
+    return bundle.build_issuer(_issuer(work, row))
+
+
+def open_certificate(work: Work, number: str) -> Held:
+    """Return a certificate with its credential and code. Raises NotFound."""
+    row = queries.certificate(work.session, number)
+    if row is None:
+        raise NotFound("certificate_unknown", number=number)
+    if row["sealed"] is None:
+        raise NotFound("record_forgotten")
+    key = RecordKeys.of(work.runtime).open(work.session, row["row_id"])
+    try:
+        match canonical.loads(sm4.unseal(key, row["sealed"], number.encode())):
+            case {"code": str(code), "credential": str(text)}:
+                return Held(row, text, code)
+    except InvalidEncoding:
+        pass
+    raise Tampered("row_altered", table="certificate")
+
+
+def release(runtime: Runtime) -> int:
+    """Move certificates whose anchor is final from SIGNED to ISSUED; return how many."""
+    with runtime.writing() as work:
+        state = TABLE.apply("SIGNED", "anchor", SYSTEM, ("anchor_final",))
+        assert state == ISSUED
+        moved = 0
+        for origin in queries.signed_origins(work.session):
+            size = sql_store.receipted_size(work.session, origin)
+            moved += queries.release(work.session, origin, size, state)
+    return moved
+
+
+def _places(work: Work, held: Held) -> tuple[Place, IssuerPart]:
+    place = _place(work, held.row["log_origin"], held.row["log_index"])
+    record = registry_queries.record(work.session, held.row["record_digest"])
+    if record is None:
+        raise Conflict("record_missing")
+    return place, _issuer(work, record)
+
+
+def _issuer(work: Work, record: Mapping[Any, Any]) -> IssuerPart:
+    place = _place(work, record["log_origin"], record["log_index"])
+    return IssuerPart(records.document(record), record["salt"], place)
+
+
+def _place(work: Work, origin: str, index: int) -> Place:
+    """Return an entry with its proof to the first anchored checkpoint that covers it."""
+    anchored = sql_store.anchored(work.session, origin, index)
+    if anchored is None or anchored.receipt is None:
+        raise Conflict("anchor_not_final", origin=origin, index=index)
+    log = sql_store.open_log(work.session, origin)
+    return Place(
+        entry=entry.decode(log.entry(index)),
+        index=index,
+        hashes=tuple(log.prove(index, anchored.size)),
+        checkpoint=anchored.note,
+        receipt=canonical.loads(anchored.receipt.encode()),
+    )
+
+
+def _minimum(text: str) -> str:
+    """Return the credential with the type's minimum of disclosures."""
+    whole = credential.parse(text)
+    names = list(whole.claims)
+    shown = tuple(
+        disclosure
+        for name, disclosure in zip(names, whole.disclosures, strict=True)
+        if name in HONOUR.minimum
+    )
+    return credential.present(whole.issuer_jwt, shown)

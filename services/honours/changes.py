@@ -1,0 +1,250 @@
+"""Changes of status by two people: revoke, suspend, lift, for one certificate or many.
+
+A preparer asks, another person signs the manifest of exactly these changes; then, in one
+transaction, each change becomes an entry of the log, a new state and a new value in the status
+list, and the list is published at once. Superseding is a batch of its own (honours.drafting).
+
+Errors     Invalid change_reason, change_numbers, certificate_number_invalid; NotFound
+           certificate_unknown; Conflict event_not_possible, request_not_open; Refused
+           approver_is_preparer, role_missing; InvalidApproval (identity)
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from crypto import canonical, sm3
+from crypto.jws import b64u, unb64u
+from crypto.provider import Use
+from identity import approval, codes
+from identity.approval import Approval, Change, Grounds
+from identity.credential_types import HONOUR
+from identity.levels import Role
+from identity.status_list import Status
+from services.accounts import sign_in
+from services.accounts.operators import Operator
+from services.accounts.personal_keys import Opened
+from services.audit import trail
+from services.honours import approving, queries
+from services.honours.workflow import APPROVER, TABLE
+from services.platform import issuing
+from services.platform.db import new_id
+from services.platform.errors import Conflict, Invalid, NotFound
+from services.platform.issuing import EntryDraft
+from services.platform.work import Runtime, Work
+from services.status import lists
+
+STATUSES = {"revoke": Status.INVALID, "suspend": Status.SUSPENDED, "lift": Status.VALID}
+REASONS = (
+    "issued_in_error",
+    "facts_wrong",
+    "name_changed",
+    "honour_withdrawn",
+    "under_dispute",
+    "dispute_settled",
+    "key_compromise",
+    "other",
+)
+MOST_NUMBERS = 5_000
+OPEN, DONE, REFUSED = "open", "done", "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One change of a request, with the salt of its row in the manifest."""
+
+    change: Change
+    salt: bytes
+
+
+def ask(work: Work, actor: Operator, *, action: str, reason: str, numbers: Sequence[str]) -> str:
+    """Ask for a change of these certificates of one institution; return the request's id."""
+    if action not in STATUSES or reason not in REASONS:
+        raise Invalid("change_reason", action=action)
+    unique = list(dict.fromkeys(codes.validate_certificate_number(each) for each in numbers))
+    if not 0 < len(unique) <= MOST_NUMBERS or len(unique) != len(numbers):
+        raise Invalid("change_numbers", most=MOST_NUMBERS)
+    found = [_certificate(work, number) for number in unique]
+    institutions = {row["institution_id"] for row in found}
+    if len(institutions) != 1:
+        raise Invalid("change_institutions")
+    institution_id = institutions.pop()
+    actor.require(Role.PREPARER, institution_id)
+    for row in found:
+        TABLE.apply(row["state"], action, APPROVER, ("two_persons",))
+    request_id = new_id("req", work.random)
+    row = {
+        "id": request_id,
+        "institution_id": institution_id,
+        "action": action,
+        "reason": reason,
+        "numbers": canonical.dumps(unique).decode(),
+        "salts": canonical.dumps([b64u(work.random(16)) for _ in unique]).decode(),
+        "state": OPEN,
+        "preparer_id": actor.id,
+        "preparer_edu_id": actor.edu_id,
+        "created_at": work.now,
+    }
+    queries.add_status_request(work.session, row)
+    trail.record(
+        work, actor=actor.id, action=f"change.ask.{action}", object=request_id, count=len(unique)
+    )
+    return request_id
+
+
+def approve(runtime: Runtime, actor: Operator, request_id: str, *, password: str, code: str) -> int:
+    """Approve a request with a fresh proof of both factors; return how many changed."""
+    with runtime.reading() as work:
+        request = load(work, request_id)
+        approving.require_second_person(actor, request)
+        _require_open(request)
+        asked, now = _asked(work, request), work.now
+    key = sign_in.open_personal_key(
+        runtime, actor, password, code, use=Use.APPROVAL, typ=approval.TYP
+    )
+    manifest = _manifest(request, actor, asked, now)
+    document = approval.seal(manifest, kid=key.kid, sign=key.sign)
+    with runtime.writing() as work:
+        _apply(work, actor, key, request_id, document)
+    return len(asked)
+
+
+def refuse(work: Work, actor: Operator, request_id: str) -> None:
+    """Refuse a request; nothing changes."""
+    request = load(work, request_id, lock=True)
+    actor.require(Role.APPROVER, request["institution_id"])
+    _require_open(request)
+    queries.change_status_request(work.session, request_id, {"state": REFUSED})
+    trail.record(work, actor=actor.id, action="change.refuse", object=request_id)
+
+
+def load(work: Work, request_id: str, *, lock: bool = False) -> Mapping[Any, Any]:
+    """Return a request. Raises NotFound."""
+    row = queries.status_request(work.session, request_id, lock=lock)
+    if row is None:
+        raise NotFound("request_unknown")
+    return row
+
+
+def _apply(work: Work, actor: Operator, key: Opened, request_id: str, document: bytes) -> None:
+    """Do what was approved, all of it or nothing."""
+    request = load(work, request_id, lock=True)
+    _require_open(request)
+    asked = _asked(work, request)
+    grounds = Grounds(
+        document=document,
+        approver_key=key.public,
+        approver=actor.edu_id,
+        preparer=request["preparer_edu_id"],
+        institution=request["institution_id"],
+        now=work.now,
+    )
+    digest = approving.keep(work, request, actor, key, document)
+    drafts, changes = [], []
+    for position, each in enumerate(asked):
+        approval.check_change(grounds, each.change, position=position, salt=each.salt)
+        draft, row = _change(work, request, each.change, digest)
+        drafts.append(draft)
+        changes.append(row)
+    appended = issuing.append(work, institution=request["institution_id"], drafts=drafts)
+    queries.add_status_changes(
+        work.session,
+        [
+            {**row, "log_origin": at.origin, "log_index": at.index}
+            for row, at in zip(changes, appended, strict=True)
+        ],
+    )
+    queries.change_status_request(work.session, request_id, {"state": DONE})
+    trail.record(
+        work,
+        actor=actor.id,
+        action=f"change.approve.{request['action']}",
+        object=request_id,
+        count=len(asked),
+    )
+    work.after_commit(lambda: _publish(work.runtime))
+
+
+def _publish(runtime: Runtime) -> None:
+    lists.publish(runtime, force=True)
+
+
+def _change(
+    work: Work, request: Mapping[Any, Any], change: Change, digest: bytes
+) -> tuple[EntryDraft, dict[str, Any]]:
+    certificate = queries.certificate(work.session, change.number, lock=True)
+    if certificate is None:
+        raise NotFound("certificate_unknown", number=change.number)
+    state = TABLE.apply(certificate["state"], change.action, APPROVER, ("two_persons",))
+    queries.change_certificate(work.session, change.number, {"state": state})
+    lists.change(work, change.credential, STATUSES[change.action], reason=_said(change))
+    salt = work.random(16)
+    written = canonical.dumps(
+        {
+            "action": change.action,
+            "number": change.number,
+            "reason": change.reason,
+            "salt": b64u(salt),
+        }
+    )
+    draft = EntryDraft(kind="status", digest=sm3.digest(written), approval=digest)
+    row = {
+        "request_id": request["id"],
+        "number": change.number,
+        "action": change.action,
+        "salt": salt,
+        "content": written.decode(),
+        "at": work.now,
+    }
+    return draft, row
+
+
+def _said(change: Change) -> str | None:
+    """A lifted suspension leaves no reason behind: the credential is simply valid again."""
+    return None if change.action == "lift" else change.reason
+
+
+def _manifest(
+    request: Mapping[Any, Any], actor: Operator, asked: Sequence[Asked], now: datetime
+) -> Approval:
+    return Approval(
+        action=request["action"],
+        institution=request["institution_id"],
+        batch=request["id"],
+        type=HONOUR.name,
+        template=None,
+        rows=tuple(
+            approval.row_commitment(each.salt, approval.change_row(each.change)) for each in asked
+        ),
+        preparer=request["preparer_edu_id"],
+        approver=actor.edu_id,
+        approved_at=now,
+        expires_at=now + approval.LIFE,
+        exclusions=0,
+    )
+
+
+def _asked(work: Work, request: Mapping[Any, Any]) -> list[Asked]:
+    numbers = canonical.loads(request["numbers"].encode())
+    salts = canonical.loads(request["salts"].encode())
+    if not isinstance(numbers, list) or not isinstance(salts, list):
+        raise NotFound("request_unknown")
+    asked = []
+    for number, salt in zip(numbers, salts, strict=True):
+        digest = _certificate(work, str(number))["credential"]
+        change = Change(str(number), digest, request["action"], request["reason"])
+        asked.append(Asked(change, unb64u(str(salt))))
+    return asked
+
+
+def _certificate(work: Work, number: str) -> Mapping[Any, Any]:
+    row = queries.certificate(work.session, number)
+    if row is None:
+        raise NotFound("certificate_unknown", number=number)
+    return row
+
+
+def _require_open(request: Mapping[Any, Any]) -> None:
+    if request["state"] != OPEN:
+        raise Conflict("request_not_open", state=request["state"])

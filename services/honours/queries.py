@@ -1,0 +1,371 @@
+"""Every SELECT about programmes, batches, certificates and changes, and how rows change."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import RowMapping, bindparam, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from services.honours.tables import (
+    APPROVAL,
+    BATCH,
+    BATCH_ROW,
+    CERTIFICATE,
+    NUMBER_SERIES,
+    PROGRAMME,
+    STATUS_CHANGE,
+    STATUS_REQUEST,
+)
+from services.honours.workflow import LIVE, SIGNED
+
+Row = Mapping[Any, Any]
+MOST_VALUES = 500
+"""Values of one IN list; SQLite takes 32,766, but a shorter statement is planned once."""
+
+
+def programme(session: Session, programme_id: str) -> RowMapping | None:
+    """Return a programme."""
+    return (
+        session.execute(select(PROGRAMME).where(PROGRAMME.c.id == programme_id))
+        .mappings()
+        .one_or_none()
+    )
+
+
+def programmes(session: Session, institutions: Sequence[str]) -> Sequence[RowMapping]:
+    """Return the programmes of these institutions by name."""
+    return (
+        session.execute(
+            select(PROGRAMME)
+            .where(PROGRAMME.c.institution_id.in_(institutions))
+            .order_by(PROGRAMME.c.name)
+        )
+        .mappings()
+        .all()
+    )
+
+
+def add_programme(session: Session, row: Row) -> None:
+    """Insert a programme."""
+    session.execute(insert(PROGRAMME), [dict(row)])
+
+
+def batch(session: Session, batch_id: str, *, lock: bool = False) -> RowMapping | None:
+    """Return a batch; `lock` holds its row until the commit."""
+    asked = select(BATCH).where(BATCH.c.id == batch_id)
+    return session.execute(asked.with_for_update() if lock else asked).mappings().one_or_none()
+
+
+def batches(session: Session, institutions: Sequence[str], *, limit: int) -> Sequence[RowMapping]:
+    """Return the batches of these institutions, newest first."""
+    return (
+        session.execute(
+            select(BATCH)
+            .where(BATCH.c.institution_id.in_(institutions))
+            .order_by(BATCH.c.created_at.desc(), BATCH.c.id)
+            .limit(limit)
+        )
+        .mappings()
+        .all()
+    )
+
+
+def add_batch(session: Session, row: Row, rows: Sequence[Row]) -> None:
+    """Insert a batch with its rows."""
+    session.execute(insert(BATCH), [dict(row)])
+    session.execute(insert(BATCH_ROW), [dict(each) for each in rows])
+
+
+def change_batch(session: Session, batch_id: str, values: Row) -> None:
+    """Change columns of a batch."""
+    session.execute(update(BATCH).where(BATCH.c.id == batch_id).values(**values))
+
+
+def batch_rows(
+    session: Session, batch_id: str, *, start: int = 0, limit: int = 100_000
+) -> Sequence[RowMapping]:
+    """Return the rows of a batch from a position on, in order."""
+    return (
+        session.execute(
+            select(BATCH_ROW)
+            .where(BATCH_ROW.c.batch_id == batch_id, BATCH_ROW.c.position >= start)
+            .order_by(BATCH_ROW.c.position)
+            .limit(limit)
+        )
+        .mappings()
+        .all()
+    )
+
+
+def batch_row(session: Session, row_id: str) -> RowMapping | None:
+    """Return one row of a batch."""
+    return (
+        session.execute(select(BATCH_ROW).where(BATCH_ROW.c.id == row_id)).mappings().one_or_none()
+    )
+
+
+def row_states(session: Session, batch_id: str) -> dict[str, int]:
+    """Return how many rows of a batch are in each state."""
+    counted = session.execute(
+        select(BATCH_ROW.c.state, func.count())
+        .where(BATCH_ROW.c.batch_id == batch_id)
+        .group_by(BATCH_ROW.c.state)
+    )
+    return dict(counted.tuples().all())
+
+
+def change_rows(session: Session, rows: Sequence[Row]) -> None:
+    """Set state, number and void_reason of rows: {"row_id", "state", "number", "void_reason"}."""
+    session.connection().execute(
+        update(BATCH_ROW)
+        .where(BATCH_ROW.c.id == bindparam("row_id"))
+        .values(
+            state=bindparam("new_state"),
+            number=bindparam("new_number"),
+            void_reason=bindparam("new_void_reason"),
+        ),
+        [
+            {
+                "row_id": row["row_id"],
+                "new_state": row["state"],
+                "new_number": row["number"],
+                "new_void_reason": row["void_reason"],
+            }
+            for row in rows
+        ],
+    )
+
+
+def change_all_rows(session: Session, batch_id: str, values: Row) -> None:
+    """Change columns of all rows of a batch."""
+    session.execute(update(BATCH_ROW).where(BATCH_ROW.c.batch_id == batch_id).values(**values))
+
+
+def open_rows(
+    session: Session, institution_id: str, programme_id: str, period: str, states: Sequence[str]
+) -> Sequence[RowMapping]:
+    """Return rows of other batches for the same programme and period that are on their way."""
+    return (
+        session.execute(
+            select(BATCH_ROW.c.person_index, BATCH_ROW.c.award_index, BATCH_ROW.c.batch_id)
+            .join(BATCH, BATCH.c.id == BATCH_ROW.c.batch_id)
+            .where(
+                BATCH.c.institution_id == institution_id,
+                BATCH.c.programme_id == programme_id,
+                BATCH.c.period == period,
+                BATCH_ROW.c.state.in_(states),
+            )
+        )
+        .mappings()
+        .all()
+    )
+
+
+def approval_of(session: Session, subject_id: str) -> RowMapping | None:
+    """Return the approval of a batch or change request."""
+    return (
+        session.execute(select(APPROVAL).where(APPROVAL.c.subject_id == subject_id))
+        .mappings()
+        .one_or_none()
+    )
+
+
+def add_approval(session: Session, row: Row) -> None:
+    """Insert an approval."""
+    session.execute(insert(APPROVAL), [dict(row)])
+
+
+def reserve_numbers(session: Session, prefix: str, year: int, letter: str, count: int) -> int:
+    """Take the next `count` serials of a series; return the first.
+
+    The caller holds the institution's row, so nobody else is between the two statements.
+    """
+    where = (
+        (NUMBER_SERIES.c.prefix == prefix)
+        & (NUMBER_SERIES.c.year == year)
+        & (NUMBER_SERIES.c.letter == letter)
+    )
+    last = session.execute(
+        update(NUMBER_SERIES)
+        .where(where)
+        .values(last=NUMBER_SERIES.c.last + count)
+        .returning(NUMBER_SERIES.c.last)
+    ).scalar_one_or_none()
+    if last is None:
+        row = {"prefix": prefix, "year": year, "letter": letter, "last": count}
+        session.execute(insert(NUMBER_SERIES), [row])
+        last = count
+    return int(last) - count + 1
+
+
+def certificate(session: Session, number: str, *, lock: bool = False) -> RowMapping | None:
+    """Return a certificate by its number."""
+    asked = select(CERTIFICATE).where(CERTIFICATE.c.number == number)
+    return session.execute(asked.with_for_update() if lock else asked).mappings().one_or_none()
+
+
+def certificates(
+    session: Session, institutions: Sequence[str], *, batch_id: str | None, limit: int
+) -> Sequence[RowMapping]:
+    """Return certificates of these institutions, or of one batch, by number."""
+    asked = select(CERTIFICATE).where(CERTIFICATE.c.institution_id.in_(institutions))
+    if batch_id is not None:
+        asked = asked.where(CERTIFICATE.c.batch_id == batch_id)
+    return session.execute(asked.order_by(CERTIFICATE.c.number).limit(limit)).mappings().all()
+
+
+def certificate_by_code(session: Session, code_digest: bytes) -> RowMapping | None:
+    """Return the certificate whose paper carries the code with this SM3."""
+    return (
+        session.execute(select(CERTIFICATE).where(CERTIFICATE.c.code_digest == code_digest))
+        .mappings()
+        .one_or_none()
+    )
+
+
+def live_of_persons(
+    session: Session,
+    institution_id: str,
+    programme_id: str,
+    period: str,
+    persons: Sequence[bytes],
+) -> list[RowMapping]:
+    """Return the live certificates of these persons in a programme and period."""
+    found: list[RowMapping] = []
+    for start in range(0, len(persons), MOST_VALUES):
+        found += (
+            session.execute(
+                select(CERTIFICATE).where(
+                    CERTIFICATE.c.institution_id == institution_id,
+                    CERTIFICATE.c.programme_id == programme_id,
+                    CERTIFICATE.c.period == period,
+                    CERTIFICATE.c.person_index.in_(persons[start : start + MOST_VALUES]),
+                    CERTIFICATE.c.state.in_(LIVE),
+                )
+            )
+            .mappings()
+            .all()
+        )
+    return found
+
+
+def of_person(session: Session, institution_id: str, person_index: bytes) -> Sequence[RowMapping]:
+    """Return the rows of all batches of an institution about one person."""
+    return (
+        session.execute(
+            select(BATCH_ROW)
+            .join(BATCH, BATCH.c.id == BATCH_ROW.c.batch_id)
+            .where(
+                BATCH.c.institution_id == institution_id, BATCH_ROW.c.person_index == person_index
+            )
+        )
+        .mappings()
+        .all()
+    )
+
+
+def signed_certificates(session: Session, *, limit: int) -> Sequence[RowMapping]:
+    """Return certificates that wait for their anchor, in the order of the log."""
+    return (
+        session.execute(
+            select(CERTIFICATE.c.number, CERTIFICATE.c.log_origin, CERTIFICATE.c.log_index)
+            .where(CERTIFICATE.c.state == SIGNED)
+            .order_by(CERTIFICATE.c.log_origin, CERTIFICATE.c.log_index)
+            .limit(limit)
+        )
+        .mappings()
+        .all()
+    )
+
+
+def release(session: Session, origin: str, size: int, state: str) -> int:
+    """Move the certificates of a log that an anchor of this size covers out of SIGNED."""
+    moved = session.execute(
+        update(CERTIFICATE)
+        .where(
+            CERTIFICATE.c.log_origin == origin,
+            CERTIFICATE.c.log_index < size,
+            CERTIFICATE.c.state == SIGNED,
+        )
+        .values(state=state)
+    )
+    return int(getattr(moved, "rowcount", 0))
+
+
+def signed_origins(session: Session) -> Sequence[str]:
+    """Return the logs that have certificates waiting for their anchor."""
+    return (
+        session.execute(
+            select(CERTIFICATE.c.log_origin).where(CERTIFICATE.c.state == SIGNED).distinct()
+        )
+        .scalars()
+        .all()
+    )
+
+
+def add_certificates(session: Session, rows: Sequence[Row]) -> None:
+    """Insert certificates."""
+    session.execute(insert(CERTIFICATE), [dict(row) for row in rows])
+
+
+def change_certificate(session: Session, number: str, values: Row) -> None:
+    """Change columns of a certificate."""
+    session.execute(update(CERTIFICATE).where(CERTIFICATE.c.number == number).values(**values))
+
+
+def successor_of(session: Session, number: str) -> RowMapping | None:
+    """Return the certificate that supersedes this one."""
+    return (
+        session.execute(select(CERTIFICATE).where(CERTIFICATE.c.supersedes == number))
+        .mappings()
+        .one_or_none()
+    )
+
+
+def status_request(session: Session, request_id: str, *, lock: bool = False) -> RowMapping | None:
+    """Return a request for a change of status."""
+    asked = select(STATUS_REQUEST).where(STATUS_REQUEST.c.id == request_id)
+    return session.execute(asked.with_for_update() if lock else asked).mappings().one_or_none()
+
+
+def status_requests(session: Session, institutions: Sequence[str]) -> Sequence[RowMapping]:
+    """Return the requests of these institutions, newest first."""
+    return (
+        session.execute(
+            select(STATUS_REQUEST)
+            .where(STATUS_REQUEST.c.institution_id.in_(institutions))
+            .order_by(STATUS_REQUEST.c.created_at.desc(), STATUS_REQUEST.c.id)
+        )
+        .mappings()
+        .all()
+    )
+
+
+def add_status_request(session: Session, row: Row) -> None:
+    """Insert a request."""
+    session.execute(insert(STATUS_REQUEST), [dict(row)])
+
+
+def change_status_request(session: Session, request_id: str, values: Row) -> None:
+    """Change columns of a request."""
+    session.execute(
+        update(STATUS_REQUEST).where(STATUS_REQUEST.c.id == request_id).values(**values)
+    )
+
+
+def add_status_changes(session: Session, rows: Sequence[Row]) -> None:
+    """Insert changes that happened."""
+    session.execute(insert(STATUS_CHANGE), [dict(row) for row in rows])
+
+
+def status_changes(session: Session, number: str) -> Sequence[RowMapping]:
+    """Return what happened to a certificate, in order."""
+    return (
+        session.execute(
+            select(STATUS_CHANGE)
+            .where(STATUS_CHANGE.c.number == number)
+            .order_by(STATUS_CHANGE.c.at, STATUS_CHANGE.c.log_index)
+        )
+        .mappings()
+        .all()
+    )

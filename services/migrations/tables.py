@@ -1,0 +1,28 @@
+"""Every table of a node: importing this module puts all of them on METADATA.
+
+The tuple is used, not only imported, so that no clean-up takes an import away: Alembic would
+then propose to drop its tables.
+"""
+
+from ledger import tables as ledger_tables
+from services.accounts import tables as accounts_tables
+from services.audit import tables as audit_tables
+from services.honours import tables as honours_tables
+from services.platform import tables as platform_tables
+from services.platform.db import METADATA
+from services.platform.jobs import tables as jobs_tables
+from services.registry import tables as registry_tables
+from services.status import tables as status_tables
+
+MODULES = (
+    ledger_tables,
+    platform_tables,
+    jobs_tables,
+    accounts_tables,
+    audit_tables,
+    registry_tables,
+    status_tables,
+    honours_tables,
+)
+
+__all__ = ["METADATA", "MODULES"]

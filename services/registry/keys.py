@@ -1,0 +1,168 @@
+"""Keys of institutions and of the node, over time.
+
+A key retires only when everything it signed is anchored (design 4): until then a cut-off could
+not tell what came before from what came after. The set of an institution's keys carries a MAC.
+
+Errors     NotFound key_unknown; Conflict issuer_key_missing, node_key_missing, key_has_pending
+           (entries), key_not_active; Tampered
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from crypto.keys import PublicKey
+from crypto.provider import KeyRef, Use
+from identity.levels import Role
+from ledger import sql_store
+from services.accounts.operators import NODE, Operator
+from services.audit import trail
+from services.platform import guarded
+from services.platform.errors import Conflict, NotFound
+from services.platform.work import Work
+from services.registry import institutions, queries
+from services.registry.tables import INSTITUTION_KEY, NODE_KEY
+
+NODE_USES = (Use.LOG, Use.RECEIPT, Use.STATUS, Use.DOCUMENT)
+MOST_NAMED = 20
+
+
+def make_issuer_key(work: Work, actor: Operator, institution_id: str) -> str:
+    """Make a new issuer key for an institution and return its kid; the old one stays active."""
+    actor.require(Role.REGISTRAR, NODE)
+    institution = institutions.load(work, institution_id, lock=True)
+    issuer_keys(work, institution)  # the set before must have been whole
+    ref = work.provider.generate(Use.ISSUER)
+    values = {**_columns(work, ref), "institution_id": institution_id}
+    queries.add_institution_key(work.session, guarded.stamp(work.protect, INSTITUTION_KEY, values))
+    _reseal(work, institution_id)
+    trail.record(work, actor=actor.id, action="key.make", object=ref.kid, use=ref.use.value)
+    return ref.kid
+
+
+def retire_issuer_key(work: Work, actor: Operator, kid: str) -> None:
+    """End a key. Raises Conflict key_has_pending while something it may have signed waits."""
+    actor.require(Role.REGISTRAR, NODE)
+    found = queries.institution_key(work.session, kid)
+    if found is None:
+        raise NotFound("key_unknown")
+    institution = institutions.load(work, found["institution_id"], lock=True)
+    issuer_keys(work, institution)
+    if found["state"] != "active":
+        raise Conflict("key_not_active", kid=kid)
+    _refuse_pending(work, institution["id"])
+    values = {
+        **found,
+        "state": "retired",
+        "valid_to": work.now,
+        "version": found["version"] + 1,
+    }
+    queries.replace_institution_key(
+        work.session, guarded.stamp(work.protect, INSTITUTION_KEY, values)
+    )
+    _reseal(work, institution["id"])
+    trail.record(work, actor=actor.id, action="key.retire", object=kid)
+
+
+def issuer_keys(work: Work, institution: Mapping[Any, Any]) -> Sequence[Mapping[Any, Any]]:
+    """Return the keys of an institution's row, oldest first. Raises Tampered."""
+    found = queries.institution_keys(work.session, institution["id"])
+    guarded.check_set(
+        work.protect,
+        INSTITUTION_KEY,
+        institution["id"],
+        found,
+        version=institution["keys_version"],
+        mac=institution["keys_mac"],
+    )
+    return found
+
+
+def issuer_ref(work: Work, institution_id: str) -> KeyRef:
+    """Return the key with which the institution signs now."""
+    institution = institutions.load(work, institution_id)
+    active = [row for row in issuer_keys(work, institution) if row["state"] == "active"]
+    if not active:
+        raise Conflict("issuer_key_missing")
+    return _ref(active[-1])
+
+
+def ensure_node_keys(work: Work) -> None:
+    """Make the node's keys that are missing."""
+    present = {row["use"] for row in queries.node_keys(work.session)}
+    for use in NODE_USES:
+        if use.value not in present:
+            ref = work.provider.generate(use)
+            queries.add_node_key(
+                work.session, guarded.stamp(work.protect, NODE_KEY, _columns(work, ref))
+            )
+            trail.record(work, actor="system", action="key.make", object=ref.kid, use=ref.use.value)
+
+
+def node_keys(work: Work) -> Sequence[Mapping[Any, Any]]:
+    """Return all keys of the node, oldest first. Raises Tampered."""
+    found = queries.node_keys(work.session)
+    return [guarded.check(work.protect, NODE_KEY, row) for row in found]
+
+
+def node_ref(work: Work, use: Use) -> KeyRef:
+    """Return the node's present key for a use."""
+    for row in reversed(node_keys(work)):
+        if row["use"] == use.value and row["state"] == "active":
+            return _ref(row)
+    raise Conflict("node_key_missing", use=use.value)
+
+
+def retire_node_key(work: Work, actor: Operator, kid: str) -> str:
+    """Replace a key of the node; return the new one's kid. The trust list must name it."""
+    actor.require(Role.REGISTRAR, NODE)
+    for row in node_keys(work):
+        if row["kid"] == kid and row["state"] == "active":
+            _refuse_pending(work, None)
+            values = {
+                **row,
+                "state": "retired",
+                "valid_to": work.now,
+                "version": row["version"] + 1,
+            }
+            queries.replace_node_key(work.session, guarded.stamp(work.protect, NODE_KEY, values))
+            ref = work.provider.generate(Use(row["use"]))
+            queries.add_node_key(
+                work.session, guarded.stamp(work.protect, NODE_KEY, _columns(work, ref))
+            )
+            trail.record(work, actor=actor.id, action="key.retire", object=kid, successor=ref.kid)
+            return ref.kid
+    raise NotFound("key_unknown")
+
+
+def _refuse_pending(work: Work, institution_id: str | None) -> None:
+    pending = sql_store.unanchored(work.session, institution=institution_id, limit=MOST_NAMED)
+    if pending:
+        named = ", ".join(f"{origin}#{index}" for origin, index in pending)
+        raise Conflict("key_has_pending", entries=named)
+
+
+def _columns(work: Work, ref: KeyRef) -> dict[str, Any]:
+    return {
+        "kid": ref.kid,
+        "use": ref.use.value,
+        "public": ref.public.xy,
+        "wrapped": ref.wrapped,
+        "valid_from": work.now,
+        "valid_to": None,
+        "state": "active",
+        "version": 1,
+    }
+
+
+def _ref(row: Mapping[Any, Any]) -> KeyRef:
+    return KeyRef(row["kid"], Use(row["use"]), PublicKey(row["public"]), row["wrapped"])
+
+
+def _reseal(work: Work, institution_id: str) -> None:
+    row = institutions.load(work, institution_id)
+    version = row["keys_version"] + 1
+    found = queries.institution_keys(work.session, institution_id)
+    mac = guarded.set_mac(work.protect, INSTITUTION_KEY, institution_id, found, version=version)
+    queries.change_institution(
+        work.session, institution_id, {"keys_version": version, "keys_mac": mac}
+    )

@@ -1,0 +1,221 @@
+"""Every SELECT about institutions, keys, accreditations and records, and how they change."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from services.registry.tables import (
+    ACCREDITATION,
+    INSTITUTION,
+    INSTITUTION_KEY,
+    ISSUER_RECORD,
+    NODE_KEY,
+    RECORD_DRAFT,
+    SCHOOL_CODE,
+)
+
+Row = Mapping[Any, Any]
+
+
+def institution(session: Session, institution_id: str, *, lock: bool = False) -> RowMapping | None:
+    """Return an institution; `lock` holds its row until the commit."""
+    asked = select(INSTITUTION).where(INSTITUTION.c.id == institution_id)
+    return session.execute(asked.with_for_update() if lock else asked).mappings().one_or_none()
+
+
+def institutions(session: Session) -> Sequence[RowMapping]:
+    """Return all institutions, oldest first."""
+    return (
+        session.execute(select(INSTITUTION).order_by(INSTITUTION.c.created_at, INSTITUTION.c.id))
+        .mappings()
+        .all()
+    )
+
+
+def codes(session: Session, institution_id: str) -> Sequence[RowMapping]:
+    """Return the codes an institution had and has, oldest first."""
+    return (
+        session.execute(
+            select(SCHOOL_CODE)
+            .where(SCHOOL_CODE.c.institution_id == institution_id)
+            .order_by(SCHOOL_CODE.c.valid_from, SCHOOL_CODE.c.id)
+        )
+        .mappings()
+        .all()
+    )
+
+
+def holders_of_code(session: Session, code: str) -> Sequence[RowMapping]:
+    """Return every period in which somebody had this code."""
+    return session.execute(select(SCHOOL_CODE).where(SCHOOL_CODE.c.code == code)).mappings().all()
+
+
+def add_institution(session: Session, row: Row) -> None:
+    """Insert an institution."""
+    session.execute(insert(INSTITUTION), [dict(row)])
+
+
+def change_institution(session: Session, institution_id: str, values: Row) -> None:
+    """Change columns of an institution."""
+    session.execute(update(INSTITUTION).where(INSTITUTION.c.id == institution_id).values(**values))
+
+
+def add_code(session: Session, row: Row) -> None:
+    """Insert a code period."""
+    session.execute(insert(SCHOOL_CODE), [dict(row)])
+
+
+def end_code(session: Session, institution_id: str, at: datetime) -> int:
+    """End the present code; return how many that were."""
+    ended = session.execute(
+        update(SCHOOL_CODE)
+        .where(SCHOOL_CODE.c.institution_id == institution_id, SCHOOL_CODE.c.valid_to.is_(None))
+        .values(valid_to=at)
+    )
+    return int(getattr(ended, "rowcount", 0))
+
+
+def institution_keys(session: Session, institution_id: str) -> Sequence[RowMapping]:
+    """Return the keys of an institution, oldest first."""
+    return (
+        session.execute(
+            select(INSTITUTION_KEY)
+            .where(INSTITUTION_KEY.c.institution_id == institution_id)
+            .order_by(INSTITUTION_KEY.c.valid_from, INSTITUTION_KEY.c.kid)
+        )
+        .mappings()
+        .all()
+    )
+
+
+def institution_key(session: Session, kid: str) -> RowMapping | None:
+    """Return an institution's key by its name."""
+    return (
+        session.execute(select(INSTITUTION_KEY).where(INSTITUTION_KEY.c.kid == kid))
+        .mappings()
+        .one_or_none()
+    )
+
+
+def add_institution_key(session: Session, row: Row) -> None:
+    """Insert an institution's key."""
+    session.execute(insert(INSTITUTION_KEY), [dict(row)])
+
+
+def replace_institution_key(session: Session, row: Row) -> None:
+    """Write an institution's key anew."""
+    session.execute(
+        update(INSTITUTION_KEY).where(INSTITUTION_KEY.c.kid == row["kid"]).values(**row)
+    )
+
+
+def node_keys(session: Session) -> Sequence[RowMapping]:
+    """Return the node's keys, oldest first."""
+    return (
+        session.execute(select(NODE_KEY).order_by(NODE_KEY.c.valid_from, NODE_KEY.c.kid))
+        .mappings()
+        .all()
+    )
+
+
+def add_node_key(session: Session, row: Row) -> None:
+    """Insert a key of the node."""
+    session.execute(insert(NODE_KEY), [dict(row)])
+
+
+def replace_node_key(session: Session, row: Row) -> None:
+    """Write a key of the node anew."""
+    session.execute(update(NODE_KEY).where(NODE_KEY.c.kid == row["kid"]).values(**row))
+
+
+def accreditations(session: Session, institution_id: str) -> Sequence[RowMapping]:
+    """Return the accreditations of an institution, oldest first."""
+    return (
+        session.execute(
+            select(ACCREDITATION)
+            .where(ACCREDITATION.c.institution_id == institution_id)
+            .order_by(ACCREDITATION.c.valid_from, ACCREDITATION.c.id)
+        )
+        .mappings()
+        .all()
+    )
+
+
+def add_accreditation(session: Session, row: Row) -> None:
+    """Insert an accreditation."""
+    session.execute(insert(ACCREDITATION), [dict(row)])
+
+
+def replace_accreditation(session: Session, row: Row) -> None:
+    """Write an accreditation anew."""
+    session.execute(update(ACCREDITATION).where(ACCREDITATION.c.id == row["id"]).values(**row))
+
+
+def records(session: Session, institution_id: str) -> Sequence[RowMapping]:
+    """Return the published records of an institution, newest first."""
+    return (
+        session.execute(
+            select(ISSUER_RECORD)
+            .where(ISSUER_RECORD.c.institution_id == institution_id)
+            .order_by(ISSUER_RECORD.c.seq.desc())
+        )
+        .mappings()
+        .all()
+    )
+
+
+def newest_record(session: Session, institution_id: str) -> RowMapping | None:
+    """Return the newest published record of an institution."""
+    return (
+        session.execute(
+            select(ISSUER_RECORD)
+            .where(ISSUER_RECORD.c.institution_id == institution_id)
+            .order_by(ISSUER_RECORD.c.seq.desc())
+            .limit(1)
+        )
+        .mappings()
+        .one_or_none()
+    )
+
+
+def record(session: Session, digest: bytes) -> RowMapping | None:
+    """Return a published record by its digest."""
+    return (
+        session.execute(select(ISSUER_RECORD).where(ISSUER_RECORD.c.digest == digest))
+        .mappings()
+        .one_or_none()
+    )
+
+
+def add_record(session: Session, row: Row) -> None:
+    """Insert a published record."""
+    session.execute(insert(ISSUER_RECORD), [dict(row)])
+
+
+def draft(session: Session, institution_id: str) -> RowMapping | None:
+    """Return the record that waits for its second signature."""
+    return (
+        session.execute(select(RECORD_DRAFT).where(RECORD_DRAFT.c.institution_id == institution_id))
+        .mappings()
+        .one_or_none()
+    )
+
+
+def drafts(session: Session) -> Sequence[RowMapping]:
+    """Return all records that wait for their second signature."""
+    return (
+        session.execute(select(RECORD_DRAFT).order_by(RECORD_DRAFT.c.created_at)).mappings().all()
+    )
+
+
+def add_draft(session: Session, row: Row) -> None:
+    """Insert a draft."""
+    session.execute(insert(RECORD_DRAFT), [dict(row)])
+
+
+def delete_draft(session: Session, institution_id: str) -> None:
+    """Delete the draft of an institution."""
+    session.execute(delete(RECORD_DRAFT).where(RECORD_DRAFT.c.institution_id == institution_id))

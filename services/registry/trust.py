@@ -1,0 +1,203 @@
+"""The trust root and the trust list of a node that is its own operator.
+
+A root is made once from the operators' public keys; a list is proposed from what the registry
+holds now, signed by two of the operators, each with his own key file, and only then published:
+first the file list.json is replaced, and the one before is kept under its number.
+
+Files      trust/root.json, trust/list.json, trust/list-<seq>.json; trust/proposal.json is a
+           sealed document that lacks signatures
+Errors     NotFound trust_root_missing, trust_proposal_missing; Conflict trust_root_exists;
+           InvalidTrust (identity)
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from crypto import canonical, jws
+from crypto.canonical import Json
+from crypto.errors import InvalidEncoding
+from crypto.jws import SignBytes
+from crypto.keys import PublicKey
+from identity import trust_list, trust_root
+from identity.credential_types import TYPES
+from identity.cut_offs import CutOff
+from identity.trust_list import TrustedChain, TrustList
+from identity.trust_nodes import Node, NodeKey, Title
+from identity.trust_root import TrustRoot
+from identity.validity import Span
+from ledger.chain import ChainIdentity
+from services.accounts import queries as accounts_queries
+from services.platform.errors import Conflict, NotFound
+from services.platform.work import Work
+from services.registry import keys
+from services.registry.records import THRESHOLD
+
+ROOT, LIST, PROPOSAL = "root.json", "list.json", "proposal.json"
+RESIGN = timedelta(days=30)
+"""A list lives 90 days and is signed anew every month."""
+
+STATUS_PATH, RECORDS_PATH = "/v1/status", "/v1/records"
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the operators decide about a list besides what the registry says."""
+
+    title: Title
+    chain: ChainIdentity
+    chain_title: Title
+    assurance: str
+    minimum: str
+    url: str
+    cut_offs: tuple[CutOff, ...] = ()
+
+
+def make_root(folder: Path, *, name: str, keys: Sequence[PublicKey], now: datetime) -> TrustRoot:
+    """Make a root that two of these operators speak for, and write its file."""
+    path = folder / ROOT
+    if path.exists():
+        raise Conflict("trust_root_exists")
+    root = trust_root.make(name=name, issued_at=now, threshold=2, keys=tuple(keys))
+    folder.mkdir(parents=True, exist_ok=True)
+    _write(path, root.to_bytes())
+    return root
+
+
+def read_root(folder: Path) -> TrustRoot:
+    """Return the root. Raises NotFound, InvalidTrust."""
+    try:
+        return trust_root.parse((folder / ROOT).read_bytes())
+    except FileNotFoundError as error:
+        raise NotFound("trust_root_missing") from error
+
+
+def newest(folder: Path) -> Json:
+    """Return the published list's document, None before the first."""
+    try:
+        return canonical.loads((folder / LIST).read_bytes())
+    except FileNotFoundError:
+        return None
+
+
+def propose(work: Work, folder: Path, wishes: Wishes) -> TrustList:
+    """Write down what the next list should say; nobody has signed it yet."""
+    root = read_root(folder)
+    before = newest(folder)
+    last = None if before is None else _payload(before)
+    proposal = TrustList(
+        root=root.fingerprint,
+        seq=1 if last is None else last.seq + 1,
+        previous=None if before is None else trust_list.digest(before),
+        issued_at=work.now,
+        next_update=work.now + trust_list.LIFE,
+        nodes=(_node(work, wishes),),
+        witnesses=(),
+        witnesses_required=0,
+        chains=(_chain(wishes),),
+        cut_offs=tuple(sorted(wishes.cut_offs, key=lambda each: each.kid)),
+    )
+    payload = proposal.to_json()
+    trust_list.parse(payload)
+    _write(folder / PROPOSAL, canonical.dumps({"payload": payload, "signatures": []}))
+    return proposal
+
+
+def sign(folder: Path, key: PublicKey, sign: SignBytes, *, now: datetime) -> bool:
+    """Add an operator's signature; publish and return True once there are enough."""
+    root = read_root(folder)
+    payload, signatures = _proposal(folder)
+    signatures.append(jws.document_signature(payload, typ=trust_list.TYP, kid=key.kid, sign=sign))
+    document = jws.assemble(payload, signatures)
+    if len(signatures) < root.threshold:
+        content: dict[str, Json] = {"payload": payload, "signatures": document["signatures"]}
+        _write(folder / PROPOSAL, canonical.dumps(content))
+        return False
+    published = trust_list.open(document, root, now=now, seen=None)
+    data = canonical.dumps(document)
+    _write(folder / f"list-{published.seq}.json", data)
+    _write(folder / LIST, data)
+    (folder / PROPOSAL).unlink()
+    return True
+
+
+def unchanged(work: Work, folder: Path, wishes: Wishes) -> bool:
+    """Return whether the published list says just this and need not be signed again yet."""
+    before = newest(folder)
+    if before is None:
+        return False
+    last = _payload(before)
+    now = replace(
+        last,
+        nodes=(_node(work, wishes),),
+        chains=(_chain(wishes),),
+        cut_offs=tuple(sorted(wishes.cut_offs, key=lambda each: each.kid)),
+    )
+    return now == last and work.now < last.issued_at + RESIGN
+
+
+def published_url(folder: Path) -> str | None:
+    """Return the address that the published list names, None before the first list."""
+    before = newest(folder)
+    if before is None:
+        return None
+    return _payload(before).nodes[0].status_url.removesuffix(STATUS_PATH)
+
+
+def _payload(document: Json) -> TrustList:
+    return trust_list.parse(jws.open_document(document, typ=trust_list.TYP).payload)
+
+
+def _node(work: Work, wishes: Wishes) -> Node:
+    region = work.settings.node_region
+    return Node(
+        name=work.settings.node_name,
+        title=wishes.title,
+        ids=(f"inst_{region}",),
+        regions=(region,),
+        types=tuple(sorted(TYPES)),
+        registrars=THRESHOLD,
+        keys=tuple(_keys(work)),
+        status_url=wishes.url + STATUS_PATH,
+        records_url=wishes.url + RECORDS_PATH,
+    )
+
+
+def _keys(work: Work) -> list[NodeKey]:
+    rows = [*accounts_queries.keys_of_use(work.session, "registrar"), *keys.node_keys(work)]
+    return [
+        NodeKey(PublicKey(row["public"]), row["use"], Span(row["valid_from"], row["valid_to"]))
+        for row in rows
+    ]
+
+
+def _chain(wishes: Wishes) -> TrustedChain:
+    return TrustedChain(
+        id=wishes.chain.id,
+        genesis=wishes.chain.genesis,
+        contract=wishes.chain.contract,
+        code_digest=wishes.chain.code_digest,
+        driver=wishes.chain.driver,
+        assurance=wishes.assurance,
+        minimum=wishes.minimum,
+        title=wishes.chain_title,
+    )
+
+
+def _proposal(folder: Path) -> tuple[Json, list[dict[str, str]]]:
+    try:
+        match canonical.loads((folder / PROPOSAL).read_bytes()):
+            case {"payload": payload, "signatures": list(signatures)}:
+                made = [each for each in signatures if isinstance(each, dict)]
+                return payload, [{n: str(v) for n, v in each.items()} for each in made]
+    except (FileNotFoundError, InvalidEncoding) as error:
+        raise NotFound("trust_proposal_missing") from error
+    raise NotFound("trust_proposal_missing")
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Replace a file as a whole; readers see the old one or the new one."""
+    beside = path.with_name(path.name + ".new")
+    beside.write_bytes(data)
+    beside.replace(path)

@@ -13,12 +13,14 @@ Input is the body without its check character; the caller has checked its symbol
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 """GB 32100-2015, table 2: no I, O, S, V, Z. The value of a symbol is its place, 0 to 30."""
 
+_VALUES = {symbol: value for value, symbol in enumerate(ALPHABET)}
+_WEIGHTS = tuple(pow(3, place, 31) for place in range(30))
 _MOD_11 = "10X98765432"
 
 
 def mod_31(body: str) -> str:
-    """Return the check character of `body`, which holds symbols of ALPHABET only."""
-    total = sum(ALPHABET.index(symbol) * pow(3, place, 31) for place, symbol in enumerate(body))
+    """Return the check character of `body`: at most 30 symbols, all of ALPHABET."""
+    total = sum(_VALUES[symbol] * weight for symbol, weight in zip(body, _WEIGHTS, strict=False))
     return ALPHABET[-total % 31]
 
 

@@ -18,7 +18,9 @@ sys.path.insert(0, str(ROOT))
 from tests.identity import samples  # noqa: E402
 from tests.identity.examples import examples  # noqa: E402
 
-BLOCK = re.compile(r"(<!-- example: ([a-z-]+) -->\n```[a-z]*\n)(.*?)(\n```)", re.DOTALL)
+BLOCK = re.compile(
+    r"(<!-- example: ([a-z-]+) -->\n```[a-z]*\n)(.*?)(^```$)", re.DOTALL | re.MULTILINE
+)
 
 
 def record() -> None:
@@ -37,7 +39,7 @@ def fill() -> None:
     texts = examples()
     for page in sorted((ROOT / "docs" / "formats").glob("*.md")):
         old = page.read_text("utf-8")
-        new = BLOCK.sub(lambda found: found[1] + texts.get(found[2], found[3]) + found[4], old)
+        new = BLOCK.sub(lambda found: found[1] + texts[found[2]] + "\n" + found[4], old)
         if new != old:
             page.write_text(new, "utf-8")
 

@@ -250,7 +250,7 @@ def sealed_list(trust: TrustList = LIST, *names: str) -> dict[str, Json]:
 
 
 def statuses() -> StatusList:
-    changed = StatusList.empty(1024)
+    changed = StatusList.empty(16_384)
     changed.set(17, Status.INVALID)
     changed.set(423, Status.SUSPENDED)
     return changed

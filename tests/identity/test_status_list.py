@@ -85,7 +85,7 @@ def test_a_new_list_is_all_valid_and_small() -> None:
     assert len(empty.encode()) < 200
 
 
-@pytest.mark.parametrize("index", [-1, 1024])
+@pytest.mark.parametrize("index", [-1, 16_384])
 def test_there_is_no_status_outside_the_list(index: int) -> None:
     with pytest.raises(IndexError):
         samples.statuses().get(index)
@@ -137,7 +137,7 @@ def test_a_published_list_says_what_was_set() -> None:
 
 
 def test_a_place_beyond_the_list_is_unknown() -> None:
-    assert refused(lambda: read().status(1024)) == "status_unreadable"
+    assert refused(lambda: read().status(16_384)) == "status_unreadable"
 
 
 def test_a_list_is_fresh_for_its_ttl_and_current_for_a_day() -> None:

@@ -9,7 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from services.platform import db
 from services.platform.errors import ServiceError
+from services.platform.work import Runtime
 
 
 class State(StrEnum):
@@ -58,6 +60,17 @@ class Health:
     def report(self) -> dict[str, Outcome]:
         """Run every check; one that raises a ServiceError is unknown with its code."""
         return {name: _run(check) for name, check in sorted(self._checks.items())}
+
+
+def database(runtime: Runtime) -> Check:
+    """Return the check that the database answers."""
+
+    def check() -> Outcome:
+        with runtime.reading() as work:
+            db.ping(work.session)
+        return OK
+
+    return check
 
 
 def ready(report: dict[str, Outcome]) -> bool:

@@ -1,6 +1,6 @@
 """Every statement about record keys, kept answers and years. Nothing here decides or commits."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import RowMapping, delete, func, insert, select, update
@@ -9,6 +9,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from ledger.tables import LOG
 from services.platform.db import Session
 from services.platform.tables import IDEMPOTENCY, RECORD_KEY
+
+_PORTION = 10_000
+"""Ids in one statement; SQLite takes 32,766 parameters."""
 
 
 def add_record_keys(session: Session, keys: Sequence[tuple[str, bytes]], *, now: datetime) -> None:
@@ -19,19 +22,28 @@ def add_record_keys(session: Session, keys: Sequence[tuple[str, bytes]], *, now:
 
 def record_keys(session: Session, ids: Sequence[str]) -> dict[str, bytes | None]:
     """Return the wrapped keys of those of the records that have or had one."""
-    found = select(RECORD_KEY.c.id, RECORD_KEY.c.wrapped).where(RECORD_KEY.c.id.in_(ids))
-    return {row.id: row.wrapped for row in session.execute(found)}
+    found = select(RECORD_KEY.c.id, RECORD_KEY.c.wrapped)
+    rows = (
+        row
+        for some in _portions(ids)
+        for row in session.execute(found.where(RECORD_KEY.c.id.in_(some)))
+    )
+    return {row.id: row.wrapped for row in rows}
 
 
 def destroy_record_keys(session: Session, ids: Sequence[str], *, now: datetime) -> list[str]:
     """Take the keys out of their rows; return the ids of those that still had one."""
     destroyed = (
         update(RECORD_KEY)
-        .where(RECORD_KEY.c.id.in_(ids), RECORD_KEY.c.wrapped.is_not(None))
+        .where(RECORD_KEY.c.wrapped.is_not(None))
         .values(wrapped=None, destroyed_at=now)
         .returning(RECORD_KEY.c.id)
     )
-    return list(session.scalars(destroyed))
+    return [
+        gone
+        for some in _portions(ids)
+        for gone in session.scalars(destroyed.where(RECORD_KEY.c.id.in_(some)))
+    ]
 
 
 def destroyed_record_keys(session: Session) -> list[tuple[str, datetime]]:
@@ -89,3 +101,7 @@ def open_logs(session: Session, *, before_year: int, limit: int) -> list[tuple[s
         .limit(limit)
     )
     return [(row.institution, row.year) for row in session.execute(found)]
+
+
+def _portions(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (ids[start : start + _PORTION] for start in range(0, len(ids), _PORTION))

@@ -27,7 +27,11 @@ class Settings(BaseSettings):
     """Immutable settings of one process."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, frozen=True, extra="forbid", env_ignore_empty=True
+        env_prefix=PREFIX,
+        frozen=True,
+        extra="forbid",
+        env_ignore_empty=True,
+        use_attribute_docstrings=True,
     )
 
     home: Path = Path("var")
@@ -77,6 +81,9 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65_535)] = 8400
     """Port to listen on."""
 
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
+    """Addresses of gateways whose X-Forwarded-For and -Proto are believed, by commas."""
+
     unseal_file: Path | None = None
     """File with the passphrase of the master key, mode 0600. Default: ask on the terminal."""
 
@@ -98,7 +105,7 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """Least weighty log line that is written to stderr."""
 
-    @field_validator("chain_urls", mode="before")
+    @field_validator("chain_urls", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         """Take "a,b" from the environment."""

@@ -4,6 +4,8 @@ RuntimeDep     the process
 WorkDep        a reading transaction: GET and whatever changes nothing
 WriteWorkDep   a writing transaction, committed before the answer leaves
 LanguageDep    zh-CN or en
+LimitsDep      counts failures; `limits.check(place)` first, `limits.failed(place)` after one
+PlaceDep       where the request comes from, as failures are counted
 
 scope="function" on the whole chain: the handler returns, the transaction commits, and only then
 is the answer sent; a commit that fails is an error answer and not a 201 that lies. A dependency
@@ -17,6 +19,7 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import Request
 
+from services.platform.limits import Limits, place_of
 from services.platform.work import Runtime, Work
 from services.web import i18n
 
@@ -45,3 +48,18 @@ def writing(runtime: RuntimeDep) -> Iterator[Work]:
 WorkDep = Annotated[Work, Depends(reading, scope="function")]
 WriteWorkDep = Annotated[Work, Depends(writing, scope="function")]
 LanguageDep = Annotated[str, Depends(i18n.of, scope="function")]
+
+
+def limits(request: Request) -> Limits:
+    """Return the counter of failures, put there by `shell.dress`."""
+    made: Limits = request.app.state.limits
+    return made
+
+
+def place(request: Request) -> str:
+    """Return the place that the request's address belongs to."""
+    return place_of(request.client.host if request.client else None)
+
+
+LimitsDep = Annotated[Limits, Depends(limits, scope="function")]
+PlaceDep = Annotated[str, Depends(place, scope="function")]

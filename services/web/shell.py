@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from services.platform.health import Health
+from services.platform.limits import Limits
 from services.platform.work import Runtime
 from services.web import body_limit, http_errors, probes
 from services.web.body_limit import BodyLimit, TooLarge
@@ -41,6 +42,11 @@ def dress(
     app.state.health = health
     app.state.metrics = metrics
     app.state.layout = layout or Layout()
+    app.state.limits = Limits(
+        runtime.clock,
+        allowed=settings.failures_allowed,
+        window_seconds=settings.failures_window_seconds,
+    )
     app.include_router(probes.router, include_in_schema=False)
     app.mount("/static", _Static(directory=STATIC), name="static")
     http_errors.install(app)

@@ -17,7 +17,7 @@ from typing import Any
 from services.platform.db import Session, new_id
 from services.platform.errors import Conflict, NotFound
 from services.platform.jobs import queries
-from services.platform.work import Work
+from services.platform.work import Runtime, Work
 
 LEASE_SECONDS = 60
 DEATHS = 5
@@ -159,6 +159,12 @@ def progress_of(session: Session, *, kind: str, subject: str) -> Progress | None
     """Return how far the last job of this kind for the subject is; None if there never was one."""
     row = queries.newest(session, kind=kind, subject=subject)
     return None if row is None else _progress(row)
+
+
+def counts(runtime: Runtime) -> dict[str, int]:
+    """Return how many jobs are in each state, for the metrics."""
+    with runtime.reading() as work:
+        return queries.counts(work.session)
 
 
 def _progress(row: Mapping[Any, Any]) -> Progress:

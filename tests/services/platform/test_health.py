@@ -5,6 +5,7 @@ import pytest
 from services.platform import health
 from services.platform.errors import Unavailable
 from services.platform.health import Health, Outcome
+from services.platform.work import Runtime
 
 
 def _raises() -> Outcome:
@@ -39,3 +40,7 @@ def test_a_name_is_given_once() -> None:
     checks.register("a", lambda: health.OK)
     with pytest.raises(ValueError, match="two checks"):
         checks.register("a", lambda: health.OK)
+
+
+def test_the_database_is_asked(runtime: Runtime) -> None:
+    assert health.database(runtime)() == health.OK

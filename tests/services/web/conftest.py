@@ -15,12 +15,19 @@ from crypto import sm3
 from crypto.errors import InvalidCiphertext
 from identity.errors import InvalidCode
 from ledger.errors import LogInconsistent
-from services.platform.errors import Conflict, Refused, TooMany, Unauthenticated, Unavailable
+from services.platform.errors import (
+    Conflict,
+    NotFound,
+    Refused,
+    TooMany,
+    Unauthenticated,
+    Unavailable,
+)
 from services.platform.health import Health
 from services.platform.tables import RECORD_KEY
 from services.platform.work import Runtime, Work
 from services.web import http_errors, shell
-from services.web.deps import LanguageDep, WorkDep, WriteWorkDep
+from services.web.deps import LanguageDep, LimitsDep, PlaceDep, WorkDep, WriteWorkDep
 from services.web.metrics import Metrics
 from services.web.once import OnceDep
 
@@ -93,6 +100,12 @@ def application() -> FastAPI:
     @app.post("/v1/verify")
     async def verify(request: Request) -> int:
         return len(await request.body())
+
+    @app.get("/v1/guess")
+    def guess(limits: LimitsDep, place: PlaceDep) -> None:
+        limits.check(place)
+        limits.failed(place)
+        raise NotFound("job_unknown")
 
     return app
 

@@ -29,3 +29,8 @@ def test_a_hundred_requests_at_once_are_all_answered(client: TestClient) -> None
     for thread in threads:
         thread.join()
     assert statuses == [200] * 100
+
+
+def test_guessing_is_stopped_after_so_many_failures(client: TestClient) -> None:
+    statuses = [client.get("/v1/guess").status_code for _ in range(22)]
+    assert statuses == [404] * 20 + [429] * 2

@@ -1,0 +1,12 @@
+"""The pages made from code say what the code says."""
+
+from scripts import reference_pages
+from services.platform.settings import Settings
+
+
+def test_the_reference_pages_are_current() -> None:
+    assert not reference_pages.stale(), "run: python scripts/reference_pages.py"
+
+
+def test_every_setting_is_explained() -> None:
+    assert all(info.description for info in Settings.model_fields.values())

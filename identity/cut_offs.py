@@ -19,7 +19,7 @@ from identity.issuer import NODE_NAME
 from identity.members import Members
 
 REASONS = ("key_compromise", "withdrawn", "ceased", "replaced")
-ORIGIN = f"{NODE_NAME}/log/(?:inst_[0-9A-Y]{{18}}|registry)/[0-9]{{4}}"
+ORIGIN = f"{NODE_NAME}/log/[A-Za-z0-9_]{{1,64}}/2[0-9]{{3}}"
 MAX_KEPT = 1000
 
 

@@ -28,8 +28,8 @@ from identity.validity import Span, key_json, read_key, read_span
 
 TYP = "kexin-record+jws"
 FORMAT = "kexin/issuer-record/v1"
-NODE_NAME = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*"
-"""A node is named like a host: lower case, digits, hyphens, dots."""
+NODE_NAME = "[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?"
+"""A node is named like a host: lower-case letters, digits, hyphens, dots; the start of origins."""
 TELEPHONE = r"\+?[0-9][0-9 -]{2,28}[0-9]"
 
 MAX_CODES = 20

@@ -74,7 +74,16 @@ ITEMS: dict[str, Item] = {
         _pupil("statement", "颁奖词", "stands on the certificate", Rule.HIDDEN),
         _pupil("credential", "证书全文", "is handed to the holder", Rule.HIDDEN),
         _pupil("code", "短查验码", "opens the public page of one certificate", Rule.HIDDEN),
-        _pupil("answer", "接口应答", "is given again when a request is repeated", Rule.HIDDEN),
+        Item(
+            "answer",
+            "接口应答",
+            Class.SENSITIVE,
+            "the node",
+            "is given again when a request is repeated",
+            "seven days",
+            True,
+            Rule.HIDDEN,
+        ),
         Item(
             "operator_name",
             "经办人姓名",

@@ -97,7 +97,9 @@ def translated() -> Iterator[None]:
             raise Conflict("already_exists") from error
         raise
     except OperationalError as error:
-        code = "database_busy" if _is_busy(error.orig) else "database_unreachable"
+        code = _trouble(error.orig)
+        if code is None:
+            raise
         raise Unavailable(code) from error
     except PoolTimeout as error:
         raise Unavailable("database_busy") from error
@@ -156,7 +158,13 @@ def _is_duplicate(cause: BaseException | None) -> bool:
     return getattr(cause, "sqlstate", None) == "23505"
 
 
-def _is_busy(cause: BaseException | None) -> bool:
-    if getattr(cause, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return True
-    return getattr(cause, "sqlstate", None) in _BUSY_STATES
+def _trouble(cause: BaseException | None) -> str | None:
+    """Return the code for what may be better later; None for what only a programmer can mend."""
+    sqlite_name = getattr(cause, "sqlite_errorname", None)
+    if sqlite_name is None:
+        busy = getattr(cause, "sqlstate", None) in _BUSY_STATES
+        return "database_busy" if busy else "database_unreachable"
+    kind = sqlite_name.split("_")[1]
+    if kind in {"BUSY", "LOCKED"}:
+        return "database_busy"
+    return "database_unreachable" if kind in {"CANTOPEN", "IOERR", "FULL"} else None

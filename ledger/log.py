@@ -43,6 +43,21 @@ class Row:
     data: bytes
 
 
+def admit(state: State, entry: Entry, origin: str) -> State:
+    """Return where the log stands after this entry. Raises LogClosed, InvalidEntry."""
+    institution, year = split_origin(origin)[1:]
+    if state.closed:
+        raise LogClosed("log_closed", origin=origin)
+    if state.last_time is not None and entry.time < state.last_time:
+        raise InvalidEntry("entry_time_back")
+    # `close` is written in January, when the year is over.
+    if times.log_year(entry.time) != year and entry.kind != CLOSE:
+        raise InvalidEntry("entry_year", year=year)
+    if institution.startswith(INSTITUTION_PREFIX) and entry.issuer != institution:
+        raise InvalidEntry("entry_foreign", issuer=entry.issuer)
+    return State(state.size + 1, entry.time, entry.kind == CLOSE)
+
+
 class LogStore(Protocol):
     """Where one log is kept."""
 
@@ -76,7 +91,7 @@ class Log:
 
     def __init__(self, store: LogStore, origin: str) -> None:
         self._store = store
-        self._parts = split_origin(origin)
+        split_origin(origin)
         self.origin = origin
         self.log_id = log_id(origin)
 
@@ -103,8 +118,7 @@ class Log:
         before = self._store.state
         after = before
         for entry in entries:
-            self._check(after, entry)
-            after = State(after.size + 1, entry.time, entry.kind == CLOSE)
+            after = admit(after, entry, self.origin)
         tree = merkle.Tree(before.size, self._read(merkle.cover(0, before.size)))
         rows: list[Row] = []
         nodes: dict[Node, bytes] = {}
@@ -163,18 +177,6 @@ class Log:
         if index is None:
             raise UnknownEntry("entry_digest_unknown")
         return index
-
-    def _check(self, state: State, entry: Entry) -> None:
-        if state.closed:
-            raise LogClosed("log_closed", origin=self.origin)
-        if state.last_time is not None and entry.time < state.last_time:
-            raise InvalidEntry("entry_time_back")
-        # `close` is written in January, when the year is over.
-        if times.log_year(entry.time) != self._parts.year and entry.kind != CLOSE:
-            raise InvalidEntry("entry_year", year=self._parts.year)
-        institution = self._parts.institution
-        if institution.startswith(INSTITUTION_PREFIX) and entry.issuer != institution:
-            raise InvalidEntry("entry_foreign", issuer=entry.issuer)
 
     def _require_size(self, size: int) -> None:
         if not 0 <= size <= self.size:

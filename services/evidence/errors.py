@@ -3,7 +3,8 @@
 EvidenceError             code (stable, snake_case) and params (never personal data)
 ├── UnreadableBundle      these bytes are no bundle: the check `format` fails
 ├── Unproven              a part does not show what it should: the code is the check's reason
-└── SourceUnavailable     a source did not answer, or not with what was asked: the answer is unknown
+├── SourceUnavailable     a source did not answer, or not with what was asked: the answer is unknown
+└── SourceContradicts     the chain was asked and holds something else than the receipt says
 
 None of them reaches a person as an error: what is wrong with a credential is a verdict.
 """
@@ -30,3 +31,7 @@ class Unproven(EvidenceError):
 
 class SourceUnavailable(EvidenceError):
     """A source did not answer in time, or not with something usable."""
+
+
+class SourceContradicts(EvidenceError):
+    """Enough endpoints of the chain hold something else than the receipt says."""

@@ -25,10 +25,11 @@ from urllib.request import (
     Request,
 )
 
-from identity.trust_list import TrustedChain
-from ledger.chain import AnchorEvent
+from ledger.chains import live
+from ledger.errors import ChainMismatch, ChainUnavailable
+from ledger.evidence import LOCAL_DRIVER, Receipt
 from services.evidence import bundle
-from services.evidence.errors import SourceUnavailable
+from services.evidence.errors import SourceContradicts, SourceUnavailable
 from services.evidence.sources import LIVE_NONE, UNREACHABLE
 
 DEADLINE_SECONDS: Final = 2.0
@@ -57,13 +58,22 @@ class UrlSources:
         """Return the issuer part at `<records_url>/<institution>`."""
         return self._get(f"{records_url.rstrip('/')}/{institution}", bundle.MAX_SIZE)
 
-    def live(
-        self, chain: TrustedChain, *, node_id: bytes, log_id: bytes, seq: int
-    ) -> AnchorEvent | None:
-        """Return the anchor event as our own endpoints tell it."""
-        if chain.driver != "evm" or not self._endpoints:
+    def live(self, receipt: Receipt, code_digest: bytes) -> None:
+        """Return if enough of our own endpoints show the anchor of this receipt."""
+        if receipt.driver == LOCAL_DRIVER or not self._endpoints:
             raise SourceUnavailable(LIVE_NONE)
-        raise SourceUnavailable(LIVE_NONE)
+        try:
+            live.verify(
+                receipt,
+                code_digest=code_digest,
+                urls=self._endpoints,
+                agreeing=(len(self._endpoints) - 1) // 3 + 1,
+                deadline_seconds=self._deadline_seconds,
+            )
+        except ChainMismatch as error:
+            raise SourceContradicts(error.code) from error
+        except ChainUnavailable as error:
+            raise SourceUnavailable(UNREACHABLE) from error
 
     def _get(self, url: str, cap: int) -> bytes:
         if url not in self._kept:

@@ -2,13 +2,13 @@
 
 Addresses  of status lists and records come from the trust list, never from a bundle alone
 Privacy    no request names a single credential: a whole status list is fetched, a whole record
-Errors     SourceUnavailable: live_none (no endpoints of our own), else unreachable
+Errors     SourceUnavailable: live_none (no endpoints of our own), else unreachable;
+           SourceContradicts with the code of ledger.chains.live
 """
 
 from typing import Protocol
 
-from identity.trust_list import TrustedChain
-from ledger.chain import AnchorEvent
+from ledger.evidence import Receipt
 
 LIVE_NONE = "live_none"
 UNREACHABLE = "unreachable"
@@ -25,11 +25,9 @@ class Sources(Protocol):
         """Return the newest issuer part (bundle.build_issuer). Raises SourceUnavailable."""
         ...
 
-    def live(
-        self, chain: TrustedChain, *, node_id: bytes, log_id: bytes, seq: int
-    ) -> AnchorEvent | None:
-        """Return the anchor event from f+1 endpoints of the verifier's own, None if there is none.
+    def live(self, receipt: Receipt, code_digest: bytes) -> None:
+        """Return if f+1 endpoints of the verifier's own show the anchor of this receipt.
 
-        Raises SourceUnavailable, with the code LIVE_NONE where no endpoint was configured.
+        Raises SourceContradicts; SourceUnavailable, LIVE_NONE where no endpoint was configured.
         """
         ...

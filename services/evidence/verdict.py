@@ -172,12 +172,11 @@ def _judge(
         credential, registered, node=node, anchored=anchored, terms=terms
     )
     signed = signature.check(credential, registered, issuer, terms)
-    index = located.place.index if located else 0
     findings = (
         signed,
         signature.disclosure(credential, foreign=material.foreign),
         issuer_finding,
-        validity.key_at_time(credential, issuer, anchored, trust=terms.list, index=index),
+        validity.key_at_time(credential, issuer, anchored, located=located, trust=terms.list),
         validity.accreditation(credential, issuer, anchored),
         validity.dates(credential, at),
         status.check(material, node, terms, at),

@@ -13,11 +13,10 @@ from datetime import datetime
 from identity.errors import InvalidTrust
 from identity.trust_list import TrustedChain, TrustList
 from identity.trust_nodes import Node
-from ledger import checkpoint as checkpoints
 from ledger import evidence
 from ledger.errors import InvalidReceipt
 from ledger.evidence import Level, Receipt
-from services.evidence.errors import SourceUnavailable, Unproven
+from services.evidence.errors import SourceContradicts, SourceUnavailable, Unproven
 from services.evidence.finding import Fact, Finding, Names, Term, not_reached
 from services.evidence.reading import Located
 from services.evidence.sources import LIVE_NONE, Sources
@@ -115,24 +114,11 @@ def _chain(receipt: Receipt, trust: TrustList) -> TrustedChain:
 def _live(receipt: Receipt, chain: TrustedChain, sources: Sources) -> tuple[Level, bool]:
     """Ask the chain; return the level reached and whether it was silent. Raises Unproven."""
     try:
-        event = sources.live(
-            chain,
-            node_id=checkpoints.node_id(receipt.node),
-            log_id=checkpoints.log_id(receipt.origin),
-            seq=receipt.seq,
-        )
+        sources.live(receipt, chain.code_digest)
     except SourceUnavailable as error:
         return receipt.level, error.code != LIVE_NONE
-    stated = (receipt.size, receipt.root, receipt.block_number, receipt.block_hash)
-    if event is None or stated != (
-        event.size,
-        event.root,
-        event.block_number,
-        event.block_hash,
-    ):
-        raise Unproven("live_differs")
-    if (receipt.block_time, receipt.tx_hash) != (event.block_time, event.tx_hash):
-        raise Unproven("live_differs")
+    except SourceContradicts as error:
+        raise Unproven("live_differs", cause=error.code) from error
     return Level.LIVE, False
 
 

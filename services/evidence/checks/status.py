@@ -122,8 +122,8 @@ def _key(token: str, node: Node, at: datetime) -> PublicKey:
 
 def _is_cut(token: str | None, terms: Terms) -> bool:
     """Return whether the key that signed was cut off: a status has no place in a log."""
-    if token is None or terms.list is None:
-        return False
+    assert token is not None
+    assert terms.list is not None
     return terms.list.cut_off(jws.parse_compact(token).kid) is not None
 
 

@@ -13,6 +13,7 @@ from identity.trust_list import TrustList
 from services.evidence.checks.anchor import Anchored
 from services.evidence.checks.issuer import Issuer
 from services.evidence.finding import Finding, not_reached
+from services.evidence.reading import Located
 from services.evidence.terms import SKEW
 
 
@@ -21,17 +22,19 @@ def key_at_time(
     issuer: Issuer | None,
     anchored: Anchored | None,
     *,
+    located: Located | None,
     trust: TrustList | None,
-    index: int,
 ) -> Finding:
     """Check that the issuer's key was in force, and that no cut-off reaches this entry."""
     if issuer is None or trust is None:
         return not_reached("key_at_time", "issuer")
+    if located is not None:
+        origin, index = located.note.checkpoint.origin, located.place.index
+        if trust.cut(credential.kid, origin, index):
+            return Finding("key_at_time", "cut_off")
     if anchored is None:
         return Finding("key_at_time", "not_anchored")
     time, level = anchored.time, anchored.level.word
-    if trust.cut(credential.kid, anchored.receipt.origin, index):
-        return Finding("key_at_time", "cut_off", level, time)
     try:
         for record in (issuer.record, issuer.newest or issuer.record):
             records.key_in_force(record, credential.kid, time)

@@ -25,20 +25,20 @@ from identity import codes, credential, issuer, status_list, trust_list, trust_r
 from identity.credential import StatusRef
 from identity.cut_offs import CutOff, Kept
 from identity.issuer import Accreditation, HeldCode, IssuerKey, IssuerRecord
-from identity.statement import Statement
+from identity.statement import Notice, Statement
 from identity.status_list import Assertion, Status, StatusList
 from identity.trust_list import TrustedChain, TrustList
 from identity.trust_nodes import Node, NodeKey, Title
 from identity.validity import Span
 from ledger import checkpoint, evidence
-from ledger.chain import AnchorEvent
 from ledger.checkpoint import Checkpoint
 from ledger.entry import Entry
 from ledger.evidence import Level, Receipt
 from ledger.log import Log, MemoryStore
-from services.evidence import bundle
+from services.evidence import bundle, messages
 from services.evidence.bundle import Bundle, IssuerPart, Place
-from services.evidence.errors import SourceUnavailable
+from services.evidence.errors import SourceContradicts, SourceUnavailable
+from services.evidence.finding import Finding
 from services.evidence.sources import LIVE_NONE, UNREACHABLE
 from services.evidence.verdict import AsOf, NoTrust, Verdict, verify
 
@@ -77,8 +77,14 @@ def kid(name: str) -> str:
     return public(name).kid
 
 
+@cache
+def signature(name: str, message: bytes) -> bytes:
+    """Return one signature for one message, so that a part made twice is the same part."""
+    return sm2.sign(private_key(name), message)
+
+
 def signer(name: str) -> SignBytes:
-    return lambda message: sm2.sign(private_key(name), message)
+    return lambda message: signature(name, message)
 
 
 def seal(payload: Json, typ: str, names: Many[str]) -> Json:
@@ -172,8 +178,45 @@ def sd_jwt(
     return credential.sign(unsigned, kid=kid(key), sign=signer(key))
 
 
+def contest() -> str:
+    """Return a credential of a contest, which must carry the compulsory sentence."""
+    statement = Statement(
+        "honour/1",
+        "school",
+        "discipline_contest",
+        CLAIMS,
+        notice=Notice("教监管厅函〔2026〕1号"),
+    )
+    unsigned = credential.build(
+        statement,
+        issuer=SCHOOL,
+        issued_at=ISSUED,
+        number=codes.number(CODE, 2026, "discipline_contest", 1),
+        status=STATUS,
+        random=Numbers("contest"),
+    )
+    return credential.sign(unsigned, kid=kid("issuer"), sign=signer("issuer"))
+
+
+def withhold(text: str, *names: str) -> str:
+    """Return the credential without these disclosures."""
+    read = credential.parse(text)
+    shown = zip(read.disclosures, read.claims, strict=True)
+    return credential.present(
+        read.issuer_jwt, tuple(part for part, name in shown if name not in names)
+    )
+
+
+def header(kid: str) -> str:
+    return jws.header(kid=kid, typ=credential.TYP)
+
+
+def issuer_key(name: str, span: Span = ALWAYS) -> IssuerKey:
+    return IssuerKey(public(name), span)
+
+
 def digest(text: str) -> bytes:
-    return credential.parse(text).digest
+    return credential.digest(text.split("~")[0])
 
 
 def place(
@@ -351,35 +394,20 @@ def cut(name: str, *keep: tuple[str, int]) -> CutOff:
     return CutOff(kid(name), "key_compromise", NOON - timedelta(days=1), kept)
 
 
-def event(where: Place, **changes: Any) -> AnchorEvent:
-    """Return what the chain holds of this place's anchor."""
-    receipt = evidence.open_receipt(where.receipt)
-    plain = AnchorEvent(
-        log_id=checkpoint.log_id(receipt.origin),
-        seq=receipt.seq,
-        size=receipt.size,
-        root=receipt.root,
-        block_number=receipt.block_number,
-        block_hash=receipt.block_hash,
-        block_time=receipt.block_time,
-        tx_hash=receipt.tx_hash,
-    )
-    return replace(plain, **changes)
-
-
 class Answers:
-    """Sources that answer from memory. What is None does not answer."""
+    """Sources that answer from memory. What is None does not answer.
+
+    `chain` is what asking the chain comes to: agrees, differs, silent, or none to ask.
+    """
 
     def __init__(
         self,
         *,
         statuses: str | None = None,
         record: bytes | None = None,
-        events: Many[AnchorEvent | None] | None = None,
-        endpoints: bool = True,
+        chain: str = "agrees",
     ) -> None:
-        self._statuses, self._record = statuses, record
-        self._events, self._endpoints = events, endpoints
+        self._statuses, self._record, self._chain = statuses, record, chain
         self.asked: list[str] = []
 
     def status_list(self, uri: str) -> str:
@@ -394,15 +422,12 @@ class Answers:
             raise SourceUnavailable(UNREACHABLE)
         return self._record
 
-    def live(
-        self, chain: TrustedChain, *, node_id: bytes, log_id: bytes, seq: int
-    ) -> AnchorEvent | None:
-        self.asked.append(f"{chain.id} {seq}")
-        if not self._endpoints:
-            raise SourceUnavailable(LIVE_NONE)
-        if self._events is None:
-            raise SourceUnavailable(UNREACHABLE)
-        return next((each for each in self._events if each and each.log_id == log_id), None)
+    def live(self, receipt: Receipt, code_digest: bytes) -> None:
+        self.asked.append(f"{receipt.chain} {receipt.origin} {receipt.seq}")
+        if self._chain == "differs":
+            raise SourceContradicts("chain_block")
+        if self._chain != "agrees":
+            raise SourceUnavailable(LIVE_NONE if self._chain == "none" else UNREACHABLE)
 
 
 def answering(parts: Bundle, **changes: Any) -> Answers:
@@ -410,7 +435,6 @@ def answering(parts: Bundle, **changes: Any) -> Answers:
     defaults: dict[str, Any] = {
         "statuses": signed_list(),
         "record": bundle.build_issuer(parts.issuer),
-        "events": [event(parts.place), event(parts.issuer.place)],
     }
     return Answers(**{**defaults, **changes})
 
@@ -437,6 +461,10 @@ def judge(
         require=require,
         sources=sources,
     )
+
+
+def message(finding: Finding) -> dict[str, str]:
+    return messages.message(finding)
 
 
 def reasons(verdict: Verdict) -> dict[str, str]:

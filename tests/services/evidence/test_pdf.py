@@ -1,0 +1,148 @@
+"""The bundle inside a PDF."""
+
+import io
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+import pikepdf
+import pytest
+
+from services.evidence import bundle, pdf
+from services.evidence.errors import UnreadableBundle
+from services.evidence.verdict import Outcome
+from tests.services.evidence import world
+
+DATA = world.bundle_bytes()
+
+
+def paper(*attached: bytes, change: Callable[[Any], object] | None = None) -> bytes:
+    """Return a PDF of one page with these files attached."""
+    document = pikepdf.new()
+    document.add_blank_page()
+    for number, content in enumerate(attached):
+        name = f"{number}.kexin.json"
+        document.attachments[name] = pikepdf.AttachedFileSpec(document, content, filename=name)
+    if change is not None:
+        change(document)
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def code(data: bytes) -> str:
+    with pytest.raises(UnreadableBundle) as caught:
+        pdf.attachment(data)
+    return caught.value.code
+
+
+def test_the_attached_bytes_come_out_unchanged() -> None:
+    assert pdf.attachment(paper(DATA)) == DATA
+
+
+def test_a_page_that_no_node_signed_fails_whatever_it_carries() -> None:
+    verdict = world.judge(paper(DATA))
+
+    assert verdict.result is Outcome.INVALID
+    assert [each.check for each in verdict.checks][:3] == ["format", "document", "signature"]
+    assert world.reasons(verdict)["document"] == "unsigned"
+    assert [each.check for each in verdict.checks if not each.passed] == ["document"]
+
+
+def test_a_pdf_with_another_file_in_it() -> None:
+    verdict = world.judge(paper(b"hello"))
+
+    assert world.reasons(verdict)["format"] == "unreadable"
+    assert world.reasons(verdict)["document"] == "unsigned"
+    assert world.reasons(verdict)["signature"] == "not_reached"
+
+
+def test_a_pdf_without_an_attachment_is_not_ours() -> None:
+    assert code(paper()) == "not_ours"
+    assert world.reasons(world.judge(paper()))["format"] == "not_ours"
+
+
+def test_a_second_attachment_fails() -> None:
+    finding = world.judge(paper(DATA, DATA)).finding("format")
+
+    assert (finding.reason, finding.params) == ("attachments", {"count": 2})
+
+
+def hidden(document: Any) -> None:
+    """Hang a second file on the page, not in the table of attachments."""
+    stream = document.make_stream(b"another", Type=pikepdf.Name.EmbeddedFile)
+    spec = pikepdf.Dictionary(
+        Type=pikepdf.Name.Filespec, F="b.json", EF=pikepdf.Dictionary(F=stream)
+    )
+    document.pages[0].obj.AF = pikepdf.Array([document.make_indirect(spec)])
+
+
+def unnamed(document: Any) -> None:
+    """Leave an embedded file that nothing describes."""
+    document.Root.Extra = document.make_stream(b"another", Type=pikepdf.Name.EmbeddedFile)
+
+
+@pytest.mark.parametrize("change", [hidden, unnamed])
+def test_a_second_file_is_found_wherever_it_hangs(change: Callable[[Any], object]) -> None:
+    assert code(paper(DATA, change=change)) == "attachments"
+
+
+def without_type(document: Any) -> None:
+    """Describe the file as some writers do: a stream without a type."""
+    stream = document.make_stream(DATA)
+    spec = pikepdf.Dictionary(F="a.json", EF=pikepdf.Dictionary(F=stream, UF=stream))
+    document.pages[0].obj.AF = pikepdf.Array([document.make_indirect(spec)])
+
+
+def test_one_file_under_two_names_is_one_file() -> None:
+    assert pdf.attachment(paper(change=without_type)) == DATA
+
+
+@pytest.mark.parametrize(
+    "data", [b"%PDF-1.7\n", b"%PDF-", paper(DATA)[:200], b"%PDF-" * 1000], ids=range(4)
+)
+def test_a_broken_pdf_is_unreadable(data: bytes) -> None:
+    assert code(data) == "unreadable"
+
+
+def test_a_large_pdf_is_not_opened() -> None:
+    assert code(b"%PDF-" + bytes(pdf.MAX_SIZE)) == "too_large"
+
+
+def test_a_large_attachment_is_too_large() -> None:
+    assert code(paper(bytes(bundle.MAX_SIZE + 1))) == "too_large"
+
+
+def bomb(document: Any) -> None:
+    """Attach a few hundred kilobytes that unpack to far more than the bound."""
+    packed = zlib.compress(bytes(pdf.INFLATED + 1_000_000), 9)
+    stream = document.make_stream(
+        packed, Type=pikepdf.Name.EmbeddedFile, Filter=pikepdf.Name.FlateDecode
+    )
+    document.Root.Extra = stream
+
+
+def twice(document: Any) -> None:
+    """Attach the bundle under three filters."""
+    packed = zlib.compress(zlib.compress(zlib.compress(DATA)))
+    filters = pikepdf.Array([pikepdf.Name.FlateDecode] * 3)
+    document.Root.Extra = document.make_stream(
+        packed, Type=pikepdf.Name.EmbeddedFile, Filter=filters
+    )
+
+
+@pytest.mark.parametrize("change", [bomb, twice])
+def test_what_unpacks_without_bound_is_unreadable(change: Callable[[Any], object]) -> None:
+    document = pikepdf.new()
+    document.add_blank_page()
+    change(document)
+    out = io.BytesIO()
+    document.save(out, compress_streams=False)
+
+    assert code(out.getvalue()) == "unreadable"
+
+
+def test_too_many_objects_are_not_walked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf, "MAX_OBJECTS", 2)
+
+    assert code(paper(DATA)) == "unreadable"

@@ -58,6 +58,22 @@ def both(domain: str, code: str, /, **params: object) -> dict[str, str]:
     return {"zh": say(domain, code, ZH, **params), "en": say(domain, code, EN, **params)}
 
 
+def domain_of(code: str) -> str | None:
+    """Return the first domain that has a text for the code, or a reason and a remedy."""
+    found = (each for each in DOMAINS if has(each, code) or has(each, f"{code}.reason"))
+    return next(found, None)
+
+
+def explain(code: str, /, lang: str = ZH, **params: object) -> str:
+    """Return what a code means, from whichever domain knows it; the reason, then the remedy."""
+    domain = domain_of(code) or "problems"
+    if has(domain, code) or not has(domain, f"{code}.reason"):
+        return say(domain, code, lang, **params)
+    parts = [f"{code}.{part}" for part in ("reason", "remedy") if has(domain, f"{code}.{part}")]
+    joint = " " if lang == EN else ""
+    return joint.join(say(domain, part, lang, **params) for part in parts)
+
+
 @cache
 def _catalogue(domain: str, lang: str) -> gettext.NullTranslations:
     if domain not in DOMAINS or lang not in _FOLDERS:

@@ -88,14 +88,17 @@ class Problem:
 
     def members(self, lang: str) -> dict[str, Any]:
         """Return the members of the body."""
-        said = texts.both(_domain(self.text), self.text, **{"code": self.code, **self.params})
+        facts = {"code": self.code, **self.params}
+        zh = texts.explain(self.text, texts.ZH, **facts)
+        en = texts.explain(self.text, texts.EN, **facts)
         body: dict[str, Any] = {
             "type": f"urn:kexin:problem:{self.code}",
             "title": texts.say("problems", _title(self.status), lang),
             "status": self.status,
-            "detail": said["en" if lang == texts.EN else "zh"],
+            "detail": en if lang == texts.EN else zh,
             "code": self.code,
-            **said,
+            "zh": zh,
+            "en": en,
         }
         if self.params:
             body["params"] = dict(self.params)
@@ -118,7 +121,7 @@ def problem_of(error: Exception) -> Problem:
     status, general = next(STATUS[base] for base in type(error).__mro__ if base in STATUS)
     code: str = getattr(error, "code")  # noqa: B009  (each base has one; Exception has not)
     params: Mapping[str, Any] = getattr(error, "params", {})
-    own = general == "" or _has_text(code)
+    own = general == "" or texts.domain_of(code) is not None
     return Problem(status, code, code if own else general, params)
 
 
@@ -227,11 +230,3 @@ def _wants_page(request: Request) -> bool:
 def _title(status: int) -> str:
     code = f"title_{status}"
     return code if texts.has("problems", code) else "title_other"
-
-
-def _domain(code: str) -> str:
-    return next((domain for domain in texts.DOMAINS if texts.has(domain, code)), "problems")
-
-
-def _has_text(code: str) -> bool:
-    return any(texts.has(domain, code) for domain in texts.DOMAINS)

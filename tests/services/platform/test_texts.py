@@ -48,6 +48,17 @@ def test_a_code_becomes_a_sentence() -> None:
     assert not texts.has("problems", "no_such_code")
 
 
+def test_a_code_is_explained_wherever_its_text_is() -> None:
+    assert texts.domain_of("key_unknown") == "registry"
+    assert texts.explain("key_unknown", texts.EN) == "There is no such key."
+    reason = texts.say("honours", "sheet_empty.reason")
+    assert texts.explain("sheet_empty") == reason + texts.say("honours", "sheet_empty.remedy")
+    assert texts.explain("sheet_empty", texts.EN).count(". ") >= 1
+    assert texts.domain_of("no_such_code") is None
+    with pytest.raises(KeyError):
+        texts.explain("no_such_code")
+
+
 def test_a_missing_text_fails_a_test_and_shows_its_code_at_run_time() -> None:
     with pytest.raises(KeyError, match="no_such_code"):
         texts.say("problems", "no_such_code")

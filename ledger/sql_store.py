@@ -263,6 +263,15 @@ def anchored(session: Session, origin: str, index: int) -> Anchored | None:
     return None if row is None else Anchored(*row)
 
 
+def origins(session: Session) -> Sequence[str]:
+    """Return the origins of all logs that have entries."""
+    return (
+        session.execute(select(LOG.c.origin).where(LOG.c.size > 0).order_by(LOG.c.origin))
+        .scalars()
+        .all()
+    )
+
+
 def receipted_size(session: Session, origin: str) -> int:
     """Return how many entries of the log are under a final anchor with a receipt."""
     size: int = session.execute(

@@ -126,6 +126,17 @@ class People:
         return self.secrets[login]["password"]
 
 
+def read_people(runtime: Runtime) -> People:
+    """Return the demo's operators."""
+    path = runtime.settings.home / "demo" / "sign-ins.json"
+    return People(json.loads(path.read_text("utf-8")))
+
+
+def was_local(settings: Settings) -> bool:
+    """Return whether an earlier run anchored on the local driver, for want of a chain."""
+    return (settings.chain_folder / "local.pem").exists()
+
+
 def say(text: str) -> None:
     """Show progress; results go to stdout, this does not."""
     sys.stderr.write(text + "\n")

@@ -117,6 +117,8 @@ class Settings(BaseSettings):
     def load(cls, **chosen: Any) -> Self:
         """Read the environment; what is `chosen` on a command line goes before it.
 
+        The file settings.env in the home folder comes after both: the same names, line by line.
+
         Raises UnknownSetting for a KEXIN_ variable we do not know, ValueError for a bad value.
         """
         known = TOLERATED | {PREFIX + name.upper() for name in cls.model_fields}
@@ -127,7 +129,9 @@ class Settings(BaseSettings):
         )
         if unknown:
             raise UnknownSetting(f"unknown settings: {', '.join(unknown)}")
-        return cls(**{name: value for name, value in chosen.items() if value is not None})
+        given = {name: value for name, value in chosen.items() if value is not None}
+        home = Path(given.get("home") or os.environ.get("KEXIN_HOME") or "var")
+        return cls(_env_file=home / "settings.env", **given)
 
     @property
     def database(self) -> str:

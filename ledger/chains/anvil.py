@@ -9,6 +9,7 @@ Errors     ChainUnavailable chain_silent, chain_dump (an answer that is no state
 """
 
 import gzip
+import json
 import os
 from pathlib import Path
 
@@ -46,15 +47,20 @@ class StateFile:
         """Return when the file holds block `number`. Raises ChainUnavailable."""
         if number <= self._kept:
             return
-        height, dump = batch(
+        height, genesis, dump = batch(
             self._url,
-            [("eth_blockNumber", []), ("anvil_dumpState", [])],
+            [
+                ("eth_blockNumber", []),
+                ("eth_getBlockByNumber", ["0x0", False]),
+                ("anvil_dumpState", []),
+            ],
             timeout_seconds=DUMP_SECONDS,
             limit_bytes=MAX_DUMP,
         )
         try:
-            found, state = int(height, 16), gzip.decompress(bytes.fromhex(dump[2:]))
-        except (OSError, TypeError, ValueError, EOFError) as error:
+            found = int(height, 16)
+            state = _one_genesis(gzip.decompress(bytes.fromhex(dump[2:])), genesis["timestamp"])
+        except (OSError, TypeError, ValueError, LookupError, EOFError) as error:
             raise ChainUnavailable("chain_dump") from error
         self._replace(state)
         self._kept = found
@@ -71,3 +77,18 @@ class StateFile:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def _one_genesis(dump: bytes, timestamp: str) -> bytes:
+    """Return the state with the chain's own first block alone.
+
+    Each start of anvil makes a first block before it loads ours, and dumps all of them; which
+    one a later start takes is chance, and with the wrong one it is another chain.
+    """
+    state = json.loads(dump)
+    state["blocks"] = [
+        block
+        for block in state["blocks"]
+        if int(block["header"]["number"], 16) or block["header"]["timestamp"] == timestamp
+    ]
+    return json.dumps(state).encode()

@@ -13,9 +13,10 @@ Errors     ChainUnavailable chain_silent; ChainMismatch (see chain.require_same)
 """
 
 import json
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any, TypeVar
@@ -33,6 +34,10 @@ from web3.types import EventData, RPCEndpoint
 from crypto import sm3
 from ledger.chain import AnchorEvent, Chain, ChainIdentity, Head, Item, RawTx, require_same
 from ledger.errors import ChainRefused, ChainUnavailable
+
+# py_ecc, which web3 loads, allows 100,000 nested calls: enough for a stranger's nested JSON to
+# overflow the stack and end the process. Python's own limit raises RecursionError instead.
+sys.setrecursionlimit(1000)
 
 _T = TypeVar("_T")
 
@@ -120,9 +125,11 @@ class EvmChain(Chain):
             raise ChainUnavailable("chain_silent")
         seen.sort(key=lambda node: node.height, reverse=True)
         for node in seen:
-            # A node that has not yet come to the contract's block lags; it is no other chain.
-            if node.has_code or node.height == seen[0].height:
-                require_same(self._pin, node.identity)
+            found = node.identity
+            if not node.has_code and node.height < seen[0].height:
+                # It has not come to the contract's block yet: it lags, if the rest is right.
+                found = replace(found, code_digest=self._pin.code_digest)
+            require_same(self._pin, found)
         self._live = [node.endpoint for node in seen if node.has_code]
         return self._pin
 

@@ -128,10 +128,12 @@ class FakeChain(Chain):
 
     def reorg(self, depth: int) -> None:
         """Replace the newest `depth` blocks by as many empty ones; their transactions are gone."""
-        del self._blocks[-depth:]
+        kept = max(1, len(self._blocks) - depth)
+        gone = self._blocks[kept:]
+        del self._blocks[kept:]
         self._pool.clear()
         self._forks += 1
-        for _ in range(depth):
+        for _ in gone:
             self.mine()
 
     def _visible(self) -> list[Block]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from crypto import canonical
 from crypto.base64url import b64u, unb64u
+from crypto.canonical import Json
 from crypto.errors import InvalidEncoding
 from ledger.chain import MAX_STEP, Head, Item
 
@@ -47,8 +48,8 @@ def encode(tx: Tx) -> bytes:
 def decode(raw: bytes) -> Tx:
     """Return what the bytes ask for. Raises InvalidEncoding unless `encode` writes them so."""
     match canonical.loads(raw):
-        case {"items": [*items], "node_id": str(node), "nonce": int(nonce)}:
-            tx = Tx(unb64u(node), tuple(_item(item) for item in items), nonce)
+        case {"items": [*items], "node_id": str(node), "nonce": nonce}:
+            tx = Tx(unb64u(node), tuple(_item(item) for item in items), _integer(nonce))
         case _:
             raise InvalidEncoding("local_tx")
     if encode(tx) != raw:
@@ -56,12 +57,18 @@ def decode(raw: bytes) -> Tx:
     return tx
 
 
-def _item(value: object) -> Item:
+def _item(value: Json) -> Item:
     match value:
-        case {"expect_seq": int(seq), "log_id": str(log), "root": str(root), "size": int(size)}:
-            return Item(unb64u(log), seq, size, unb64u(root))
+        case {"expect_seq": seq, "log_id": str(log), "root": str(root), "size": size}:
+            return Item(unb64u(log), _integer(seq), _integer(size), unb64u(root))
         case _:
             raise InvalidEncoding("local_tx")
+
+
+def _integer(value: Json) -> int:
+    if type(value) is not int:  # True is one to isinstance
+        raise InvalidEncoding("local_tx")
+    return value
 
 
 def accepted(

@@ -1,15 +1,18 @@
 """anvil processes for the tests: started, killed, stopped and started again."""
 
+import json
 import os
 import signal
 import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from typing import Any
+
+from web3 import Web3
 
 from ledger.chain import ChainIdentity
 from ledger.chains import anvil
@@ -22,7 +25,9 @@ NODE = "node.test"
 NODE_ID = node_id(NODE)
 KEY = bytes(31) + b"\1"
 ADMIN = bytes(31) + b"\2"
-PACKAGES = Path(__file__).parents[2] / "contracts" / "node_modules" / "@foundry-rs"
+ROOT = Path(__file__).parents[2]
+PACKAGES = ROOT / "contracts" / "node_modules" / "@foundry-rs"
+ARTIFACT = ROOT / "ledger" / "abi" / "AnchorRegistry.json"
 
 
 def anvil_binary() -> Path | None:
@@ -36,6 +41,8 @@ class Deployed:
 
     identity: ChainIdentity
     state: bytes
+    before: bytes
+    """The state before the contract was there."""
 
 
 class Node:
@@ -105,19 +112,32 @@ class Node:
     def deploy(self, folder: Path) -> Deployed:
         """Put the contract on the chain, with KEY as the anchorer of NODE."""
         self.rpc("evm_setAutomine", True)
+        before = self.dump(folder / "before.json")
         identity = deploy(self.url, admin=ADMIN, node_id=NODE_ID, anchorer=address(KEY))
-        return Deployed(identity, self.dump(folder / "deployed.json"))
+        return Deployed(identity, self.dump(folder / "deployed.json"), before)
+
+    def administer(self, deployed: Deployed, function: str, *arguments: object) -> None:
+        """Call a function of the contract as its administrator, in a block of its own."""
+        account, contract = address(ADMIN), deployed.identity.contract
+        abi = json.loads(ARTIFACT.read_text("utf-8"))["abi"]
+        data = Web3().eth.contract(abi=abi).encode_abi(function, list(arguments))
+        self.rpc("anvil_impersonateAccount", account)
+        call = {"from": account, "to": contract, "data": data, "gas": "0x30d40", "gasPrice": "0x0"}
+        self.rpc("eth_sendTransaction", call)
+        self.mine()
+
+    def read(self, deployed: Deployed, function: str, *arguments: object) -> bytes:
+        """Return what a function of the contract answers."""
+        abi = json.loads(ARTIFACT.read_text("utf-8"))["abi"]
+        data = Web3().eth.contract(abi=abi).encode_abi(function, list(arguments))
+        answer = self.rpc("eth_call", {"to": deployed.identity.contract, "data": data}, "latest")
+        return bytes.fromhex(answer[2:])
 
 
 def connect(deployed: Deployed, *nodes: Node, **settings: Any) -> EvmChain:
     """Return the driver over these nodes."""
     chosen: dict[str, Any] = {"key": KEY, "agreeing": 1} | settings
     return EvmChain([node.url for node in nodes], deployed.identity, **chosen)
-
-
-def other(identity: ChainIdentity, **changes: Any) -> ChainIdentity:
-    """Return a chain that differs."""
-    return replace(identity, **changes)
 
 
 def _free_port() -> int:

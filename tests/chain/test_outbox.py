@@ -63,6 +63,12 @@ def test_an_anchor_goes_its_way(outbox: Outbox, chain: FakeChain) -> None:
     assert in_order(chain) == [(1, 5)]
 
 
+def test_a_chain_that_mines_at_once_settles_all_in_one_go(outbox: Outbox) -> None:
+    outbox.grow(5, 6)
+    assert outbox.run(FakeChain(NOON)).did is Did.NOTHING
+    assert outbox.states(0) == outbox.states(1) == ["final"]
+
+
 def test_only_what_grew_is_planned_and_once(outbox: Outbox, chain: FakeChain) -> None:
     outbox.grow(5, 6, 7)
     assert anchor.plan(outbox, chain) == 3

@@ -1,0 +1,312 @@
+"""`kexin verify`, as a person and as a script call it."""
+
+import json
+import subprocess
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from crypto import canonical, selftest
+from crypto.errors import CryptoUnavailable
+from identity import trust_list
+from services.evidence import bundle, command
+from services.evidence.command import verify
+from services.evidence.verdict import Outcome
+from services.platform import clock
+from tests.services.evidence import world
+from tests.services.evidence.world import NOON
+
+ROOT = Path(__file__).parents[3]
+TEXT = world.sd_jwt()
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A reader's machine at NOON: root and list under KEXIN_HOME, three files to judge."""
+    trust = tmp_path / "trust"
+    trust.mkdir()
+    (trust / "root.json").write_bytes(world.ROOT.to_bytes())
+    (trust / "list.json").write_bytes(canonical.dumps(world.trust_document()))
+    (tmp_path / "good.kexin.json").write_bytes(world.bundle_bytes(TEXT))
+    (tmp_path / "bad.kexin.json").write_bytes(world.bundle_bytes(TEXT).replace(b"index", b"indez"))
+    (tmp_path / "alone.txt").write_text(TEXT)
+    monkeypatch.setenv("KEXIN_HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    monkeypatch.setattr(clock, "system", lambda: NOON)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(verify, [*arguments], prog_name="kexin verify")
+
+
+@pytest.mark.parametrize(
+    ("files", "code"),
+    [
+        (["good.kexin.json"], 0),
+        (["good.kexin.json", "good.kexin.json"], 0),
+        (["good.kexin.json", "alone.txt"], 3),
+        (["alone.txt", "bad.kexin.json", "good.kexin.json"], 1),
+    ],
+)
+@pytest.mark.usefixtures("folder")
+def test_the_exit_code_tells_the_worst(files: list[str], code: int) -> None:
+    assert run("--offline", *files).exit_code == code
+
+
+@pytest.mark.usefixtures("folder")
+def test_people_read_chinese_with_an_english_line() -> None:
+    shown = run("--offline", "good.kexin.json").stdout
+
+    assert shown.splitlines()[:6] == [
+        "good.kexin.json",
+        "✓ 真实有效。",
+        "  Genuine and valid.",
+        f"  荣誉证书 {world.NUMBER}",
+        "  郑州市示范高级中学 0371-66880000",
+        "  姓名: 阿依古丽·买买提",
+    ]
+    assert "  ✓ 签名 [通过] 内容与签发时一字不差，签名是签发单位的。" in shown.splitlines()
+
+
+@pytest.mark.usefixtures("folder")
+def test_people_read_english_where_their_locale_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
+
+    lines = run("--offline", "alone.txt").stdout.splitlines()
+
+    assert lines[1].startswith("? Could not be established")
+    assert "  ? Log [unknown] No proof of the log came with it." in lines
+    assert "      → Ask the holder for the whole bundle." in lines
+
+
+def test_the_name_of_a_file_cannot_command_the_terminal(folder: Path) -> None:
+    name = "a\x1b[2J.json"
+    (folder / name).write_bytes(b"{}")
+
+    shown = run("--offline", name).stdout
+
+    assert shown.splitlines()[:2] == [
+        "a?[2J.json",
+        "✗ 无效：至少有一项检查不通过，请勿采信。",
+    ]
+
+
+def test_a_contest_shows_its_sentence(folder: Path) -> None:
+    (folder / "contest.json").write_bytes(world.bundle_bytes(world.contest()))
+
+    assert "  不作为中小学招生入学依据" in run("--offline", "contest.json").stdout.splitlines()
+
+
+@pytest.mark.usefixtures("folder")
+def test_scripts_read_one_verdict_a_line() -> None:
+    shown = run("--offline", "--json", "good.kexin.json", "bad.kexin.json").stdout
+
+    lines: list[dict[str, Any]] = [json.loads(line) for line in shown.splitlines()]
+    assert [(line["file"], line["result"]) for line in lines] == [
+        ("good.kexin.json", "valid"),
+        ("bad.kexin.json", "invalid"),
+    ]
+    assert lines[0]["format"] == "kexin/verdict/v1"
+
+
+@pytest.mark.usefixtures("folder")
+def test_offline_nothing_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.evidence.fetching._fetch", lambda *_: pytest.fail("asked"))
+
+    assert run("--offline", "good.kexin.json").exit_code == 0
+
+
+@pytest.mark.usefixtures("folder")
+def test_online_the_node_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = {
+        world.STATUS.uri: world.signed_list().encode(),
+        f"{world.RECORDS_URL}/{world.SCHOOL}": bundle.build_issuer(world.registry_part()),
+    }
+    monkeypatch.setattr("services.evidence.fetching._fetch", lambda url, *_: answers.get(url))
+
+    assert run("good.kexin.json").exit_code == 0
+    answers.clear()
+    assert run("good.kexin.json").exit_code == 3
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (["--require", "receipt"], 0),
+        (["--require", "live"], 3),
+        (["--as-of", "bundle"], 0),
+        (["--as-of", "2026-11-24T03:30:00Z"], 0),
+        (["--as-of", "2026-11-24T11:30:00+08:00"], 0),
+        (["--as-of", "2026-11-24T01:00:00Z"], 1),
+        (["--as-of", "2026-11-24T05:00:00Z"], 2),
+        (["--as-of", "2026-11-24T03:30:00"], 2),
+        (["--as-of", "yesterday"], 2),
+        (["--require", "more"], 2),
+        (["--root", "nowhere.json"], 2),
+        (["--trust", "nowhere.json"], 2),
+    ],
+)
+@pytest.mark.usefixtures("folder")
+def test_options(options: list[str], code: int) -> None:
+    result = run("--offline", *options, "good.kexin.json")
+
+    assert result.exit_code == code, result.output
+
+
+def test_root_and_list_can_be_named(folder: Path) -> None:
+    for name in ("root.json", "list.json"):
+        (folder / "trust" / name).rename(folder / name)
+
+    assert run("--offline", "good.kexin.json").exit_code == 2
+    assert run("--offline", "--root", "root.json", "good.kexin.json").exit_code == 0
+    (folder / "list.json").rename(folder / "other.json")
+    assert run("--offline", "--root", "root.json", "good.kexin.json").exit_code == 3
+    named = ("--root", "root.json", "--trust", "other.json")
+    assert run("--offline", *named, "good.kexin.json").exit_code == 0
+
+
+def test_without_a_root_the_way_out_is_told(folder: Path) -> None:
+    (folder / "trust" / "root.json").unlink()
+
+    result = run("--offline", "good.kexin.json")
+
+    assert result.exit_code == 2
+    assert "请用 --root 指定" in result.stderr
+    assert result.stdout == ""
+
+
+def test_no_file_and_a_missing_file_are_wrong_usage(folder: Path) -> None:
+    assert run().exit_code == 2
+    assert run(str(folder / "nowhere")).exit_code == 2
+    assert run(str(folder)).exit_code == 2
+
+
+@pytest.mark.usefixtures("folder")
+def test_an_older_list_is_noticed_the_second_time(folder: Path) -> None:
+    first = (folder / "trust" / "list.json").read_bytes()
+    document = canonical.loads(first)
+    newer = world.trust_document(seq=3, previous=trust_list.digest(document))
+
+    assert run("--offline", "good.kexin.json").exit_code == 0
+    (folder / "trust" / "list.json").write_bytes(canonical.dumps(newer))
+    assert run("--offline", "good.kexin.json").exit_code == 0
+    (folder / "trust" / "list.json").write_bytes(first)
+    result = run("--offline", "--json", "good.kexin.json")
+    assert result.exit_code == 3
+    assert "trust_list_rollback" in result.stdout
+
+
+@pytest.mark.usefixtures("folder")
+def test_cryptography_that_fails_its_self_test_verifies_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fails(_names: object) -> None:
+        raise CryptoUnavailable("selftest_failed")
+
+    monkeypatch.setattr(selftest, "require", fails)
+
+    result = run("--offline", "good.kexin.json")
+
+    assert result.exit_code == 2
+    assert "selftest_failed" in result.stderr
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_huge_file_is_not_read(folder: Path) -> None:
+    with (folder / "huge.json").open("wb") as file:
+        file.truncate(10**10)
+
+    result = run("--offline", "--json", "huge.json")
+
+    assert result.exit_code == 1
+
+
+def test_outcomes_add_up() -> None:
+    valid, invalid, unknown = Outcome.VALID, Outcome.INVALID, Outcome.UNDETERMINED
+    assert command.exit_code([]) == 0
+    assert command.exit_code([valid, unknown, invalid]) == 1
+    assert command.exit_code([valid, unknown]) == 3
+
+
+HEAVY = {
+    "alembic",
+    "eth_account",
+    "fastapi",
+    "httpx",
+    "jinja2",
+    "openpyxl",
+    "pikepdf",
+    "psycopg",
+    "pydantic",
+    "pydantic_settings",
+    "pypdf",
+    "rich",
+    "sqlalchemy",
+    "starlette",
+    "web3",
+}
+
+VERIFY = "from services.evidence.command import verify\n"
+
+
+@pytest.fixture
+def today(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same machine by the real clock; return a bundle that is valid now."""
+    monkeypatch.undo()
+    monkeypatch.setenv("KEXIN_HOME", str(folder))
+    monkeypatch.setenv("XDG_STATE_HOME", str(folder / "state"))
+    monkeypatch.setenv("PYTHONUTF8", "1")
+    now = clock.system()
+    document = world.trust_document(
+        issued_at=now - timedelta(days=1), next_update=now + timedelta(days=30)
+    )
+    (folder / "trust" / "list.json").write_bytes(canonical.dumps(document))
+    status = world.assertion(
+        TEXT, issued_at=now - timedelta(hours=1), expires_at=now + timedelta(hours=1)
+    )
+    path = folder / "now.kexin.json"
+    path.write_bytes(world.bundle_bytes(TEXT, status=status))
+    return path
+
+
+def as_process(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", VERIFY + code, *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+def test_a_process_loads_nothing_heavy(today: Path) -> None:
+    code = (
+        "import sys\ntry:\n    verify()\nexcept SystemExit as end:\n"
+        "    print(end.code, *sorted({name.split('.')[0] for name in sys.modules}))"
+    )
+
+    done = as_process(code, "--offline", "--json", str(today))
+
+    exit_code, *loaded = done.stdout.splitlines()[-1].split()
+    assert exit_code == "0", done.stdout + done.stderr
+    assert not set(loaded) & HEAVY
+
+
+def test_a_process_answers_in_a_third_of_a_second(today: Path) -> None:
+    """The best of several: the machine may be busy, the program may not."""
+    took = []
+    for _ in range(8):
+        began = time.perf_counter()
+        done = as_process("verify()", "--offline", str(today))
+        took.append(time.perf_counter() - began)
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert min(took) < 0.3, took

@@ -52,6 +52,14 @@ class Options:
     language: str = texts.ZH
 
 
+def _say(code: str, **params: object) -> str:
+    """Return a text about the call: English, or Chinese with English beside it."""
+    said = texts.both("verdict", f"usage.{code}", **params)
+    if environment.language() == texts.EN:
+        return said["en"]
+    return f"{said['zh']} · {said['en']}"
+
+
 def read_as_of(ctx: click.Context, param: click.Parameter, value: str | None) -> AsOf:
     """Return the instant that --as-of names: one that has passed, or the word `bundle`."""
     if value is None:
@@ -69,7 +77,7 @@ def read_as_of(ctx: click.Context, param: click.Parameter, value: str | None) ->
     return given.astimezone(UTC)
 
 
-@click.command()
+@click.command(help=_say("help"), epilog=_say("help_exit"))
 @click.argument(
     "files",
     nargs=-1,
@@ -77,25 +85,25 @@ def read_as_of(ctx: click.Context, param: click.Parameter, value: str | None) ->
     metavar="FILE...",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
 )
-@click.option("--offline", is_flag=True, help="Ask nobody: go by what is in the files.")
+@click.option("--offline", is_flag=True, help=_say("help_offline"))
 @click.option(
     "--trust",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Trust list. Default: list.json beside the root.",
+    help=_say("help_trust"),
 )
 @click.option(
     "--root",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Trust root. Default: KEXIN_HOME/trust/root.json.",
+    help=_say("help_root"),
 )
 @click.option(
     "--as-of",
     metavar="TIME|bundle",
     callback=read_as_of,
-    help="Judge dates and status for another instant.",
+    help=_say("help_as_of"),
 )
-@click.option("--require", type=click.Choice(EVIDENCE), help="Least evidence of the anchor.")
-@click.option("--json", "as_json", is_flag=True, help="Print one verdict a line as JSON.")
+@click.option("--require", type=click.Choice(EVIDENCE), help=_say("help_require"))
+@click.option("--json", "as_json", is_flag=True, help=_say("help_json"))
 @click.pass_context
 def verify(
     ctx: click.Context,
@@ -180,7 +188,3 @@ def _print(path: Path, verdict: Verdict, options: Options) -> None:
         click.echo(json.dumps(line, ensure_ascii=False, separators=(",", ":")))
     else:
         click.echo(printing.written(click.format_filename(path), verdict, options.language))
-
-
-def _say(code: str, **params: object) -> str:
-    return texts.say("verdict", f"usage.{code}", environment.language(), **params)

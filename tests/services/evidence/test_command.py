@@ -310,3 +310,16 @@ def test_a_process_answers_in_a_third_of_a_second(today: Path) -> None:
         took.append(time.perf_counter() - began)
         assert done.returncode == 0, done.stdout + done.stderr
     assert min(took) < 0.3, took
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_is_wrong_with_the_call_is_told_in_the_readers_language(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert "时间不能在将来。 · The instant" in (
+        run("--as-of", "2026-11-25T00:00:00Z", "good.kexin.json").stderr
+    )
+    monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
+    stderr = run("--as-of", "2026-11-25T00:00:00Z", "good.kexin.json").stderr
+    assert "The instant lies in the future." in stderr
+    assert "时间" not in stderr

@@ -116,28 +116,41 @@ class Node:
         identity = deploy(self.url, admin=ADMIN, node_id=NODE_ID, anchorer=address(KEY))
         return Deployed(identity, self.dump(folder / "deployed.json"), before)
 
-    def administer(self, deployed: Deployed, function: str, *arguments: object) -> None:
+    def administer(self, deployed: Deployed, function: str, *arguments: object) -> int:
         """Call a function of the contract as its administrator, in a block of its own."""
-        account, contract = address(ADMIN), deployed.identity.contract
-        abi = json.loads(ARTIFACT.read_text("utf-8"))["abi"]
-        data = Web3().eth.contract(abi=abi).encode_abi(function, list(arguments))
+        return self.execute(deployed, address(ADMIN), function, *arguments)
+
+    def execute(self, deployed: Deployed, account: str, function: str, *arguments: object) -> int:
+        """Call a function of the contract as this account; return the gas it took."""
+        call = {
+            "from": account,
+            "to": deployed.identity.contract,
+            "data": _encode(function, *arguments),
+            "gas": hex(25_000_000),
+            "gasPrice": "0x0",
+        }
         self.rpc("anvil_impersonateAccount", account)
-        call = {"from": account, "to": contract, "data": data, "gas": "0x30d40", "gasPrice": "0x0"}
-        self.rpc("eth_sendTransaction", call)
+        sent = self.rpc("eth_sendTransaction", call)
         self.mine()
+        receipt = self.rpc("eth_getTransactionReceipt", sent)
+        assert receipt["status"] == "0x1"
+        return int(receipt["gasUsed"], 16)
 
     def read(self, deployed: Deployed, function: str, *arguments: object) -> bytes:
         """Return what a function of the contract answers."""
-        abi = json.loads(ARTIFACT.read_text("utf-8"))["abi"]
-        data = Web3().eth.contract(abi=abi).encode_abi(function, list(arguments))
-        answer = self.rpc("eth_call", {"to": deployed.identity.contract, "data": data}, "latest")
-        return bytes.fromhex(answer[2:])
+        call = {"to": deployed.identity.contract, "data": _encode(function, *arguments)}
+        return bytes.fromhex(self.rpc("eth_call", call, "latest")[2:])
 
 
 def connect(deployed: Deployed, *nodes: Node, **settings: Any) -> EvmChain:
     """Return the driver over these nodes."""
     chosen: dict[str, Any] = {"key": KEY, "agreeing": 1} | settings
     return EvmChain([node.url for node in nodes], deployed.identity, **chosen)
+
+
+def _encode(function: str, *arguments: object) -> str:
+    abi = json.loads(ARTIFACT.read_text("utf-8"))["abi"]
+    return str(Web3().eth.contract(abi=abi).encode_abi(function, list(arguments)))
 
 
 def _free_port() -> int:

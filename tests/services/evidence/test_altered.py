@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from identity.trust_list import Witness
 from services.evidence.verdict import Outcome
-from tests.services.evidence import world
+from tests.services.evidence import judging, world
 
 DATA = world.bundle_bytes()
 WITNESSED = world.bundle_bytes(
@@ -18,7 +18,7 @@ TRUST = world.trusted(
 
 
 def never_valid(data: bytes) -> None:
-    verdict = world.judge(data, trust=TRUST)
+    verdict = judging.judge(data, trust=TRUST)
     assert verdict.result is not Outcome.VALID
     # Nor does anything but the genuine statement ever reach a reader.
     if verdict.shown is not None:
@@ -26,7 +26,7 @@ def never_valid(data: bytes) -> None:
 
 
 def shown() -> dict[str, object]:
-    genuine = world.judge(DATA, trust=TRUST).shown
+    genuine = judging.judge(DATA, trust=TRUST).shown
     assert genuine is not None
     return dict(genuine.claims)
 
@@ -36,7 +36,7 @@ SHOWN = shown()
 
 def test_both_are_valid_before() -> None:
     for data in (DATA, WITNESSED):
-        assert world.judge(data, trust=TRUST).result is Outcome.VALID
+        assert judging.judge(data, trust=TRUST).result is Outcome.VALID
 
 
 @given(place=st.integers(0, len(DATA) - 1), byte=st.integers(0, 255))

@@ -11,7 +11,7 @@ import pytest
 from services.evidence import bundle, pdf
 from services.evidence.errors import UnreadableBundle
 from services.evidence.verdict import Outcome
-from tests.services.evidence import world
+from tests.services.evidence import judging, world
 
 DATA = world.bundle_bytes()
 
@@ -41,29 +41,29 @@ def test_the_attached_bytes_come_out_unchanged() -> None:
 
 
 def test_a_page_that_no_node_signed_fails_whatever_it_carries() -> None:
-    verdict = world.judge(paper(DATA))
+    verdict = judging.judge(paper(DATA))
 
     assert verdict.result is Outcome.INVALID
     assert [each.check for each in verdict.checks][:3] == ["format", "document", "signature"]
-    assert world.reasons(verdict)["document"] == "unsigned"
+    assert judging.reasons(verdict)["document"] == "unsigned"
     assert [each.check for each in verdict.checks if not each.passed] == ["document"]
 
 
 def test_a_pdf_with_another_file_in_it() -> None:
-    verdict = world.judge(paper(b"hello"))
+    verdict = judging.judge(paper(b"hello"))
 
-    assert world.reasons(verdict)["format"] == "unreadable"
-    assert world.reasons(verdict)["document"] == "unsigned"
-    assert world.reasons(verdict)["signature"] == "not_reached"
+    assert judging.reasons(verdict)["format"] == "unreadable"
+    assert judging.reasons(verdict)["document"] == "unsigned"
+    assert judging.reasons(verdict)["signature"] == "not_reached"
 
 
 def test_a_pdf_without_an_attachment_is_not_ours() -> None:
     assert code(paper()) == "not_ours"
-    assert world.reasons(world.judge(paper()))["format"] == "not_ours"
+    assert judging.reasons(judging.judge(paper()))["format"] == "not_ours"
 
 
 def test_a_second_attachment_fails() -> None:
-    finding = world.judge(paper(DATA, DATA)).finding("format")
+    finding = judging.judge(paper(DATA, DATA)).finding("format")
 
     assert (finding.reason, finding.params) == ("attachments", {"count": 2})
 

@@ -8,7 +8,7 @@ from crypto import canonical
 from crypto.jws import b64u, unb64u
 from services.evidence import bundle, reading
 from services.evidence.finding import Term
-from tests.services.evidence import world
+from tests.services.evidence import judging, world
 
 PARTS = world.bundle_parts()
 DATA = bundle.build(PARTS)
@@ -111,19 +111,19 @@ def test_the_part_that_cannot_be_read_is_named(member: str, value: Any, part: st
 def test_what_was_never_disclosed_by_the_issuer_fails_disclosure(disclosure: str) -> None:
     text = f"{world.sd_jwt()}{disclosure}~"
 
-    verdict = world.judge(world.bundle_parts(text, place=PARTS.place, status=PARTS.status))
+    verdict = judging.judge(world.bundle_parts(text, place=PARTS.place, status=PARTS.status))
 
-    assert world.reasons(verdict)["disclosure"] == "foreign"
-    assert world.reasons(verdict)["signature"] == "genuine"
+    assert judging.reasons(verdict)["disclosure"] == "foreign"
+    assert judging.reasons(verdict)["signature"] == "genuine"
 
 
 def test_disclosures_have_one_order() -> None:
     token, *disclosures, end = world.sd_jwt().split("~")
     text = "~".join([token, *reversed(disclosures), end])
 
-    verdict = world.judge(world.bundle_parts(text))
+    verdict = judging.judge(world.bundle_parts(text))
 
-    assert world.reasons(verdict)["disclosure"] == "foreign"
+    assert judging.reasons(verdict)["disclosure"] == "foreign"
 
 
 def test_a_type_that_is_not_known_here_is_named_and_undetermined() -> None:
@@ -136,4 +136,4 @@ def test_a_type_that_is_not_known_here_is_named_and_undetermined() -> None:
     reason, params = format_of(future.encode())
 
     assert (reason, params) == ("type_unknown", {"type": "honour/2"})
-    assert world.judge(future.encode()).result.value == "undetermined"
+    assert judging.judge(future.encode()).result.value == "undetermined"

@@ -14,7 +14,7 @@ from ledger.checkpoint import Checkpoint
 from services.evidence import bundle
 from services.evidence.bundle import Place
 from services.evidence.verdict import Outcome
-from tests.services.evidence import world
+from tests.services.evidence import judging, world
 
 FULL = {
     "name": "阿卜杜热合曼·麦麦提明",
@@ -55,7 +55,7 @@ def test_a_young_nodes_bundle_fits_in_8_kb() -> None:
 
     data = world.bundle_bytes(text, place=world.credential_place(text, others=59))
 
-    assert world.judge(data).result is Outcome.VALID
+    assert judging.judge(data).result is Outcome.VALID
     assert len(data) <= 8 * 1024, len(data)
 
 
@@ -89,6 +89,6 @@ def test_a_large_nodes_bundle_fits_in_12_kb() -> None:
         witnesses_required=2,
     )
 
-    assert world.judge(data, trust=trust).result is Outcome.VALID
+    assert judging.judge(data, trust=trust).result is Outcome.VALID
     assert len(bundle.parse(data).place.hashes) == 20
     assert len(data) <= 12 * 1024, len(data)

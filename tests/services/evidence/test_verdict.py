@@ -9,14 +9,14 @@ from services.evidence.finding import Finding
 from services.evidence.reasons import CHECKS, REASONS, Result
 from services.evidence.verdict import BUNDLE, NoTrust, Outcome, Verdict
 from services.platform.texts import EN, ZH
-from tests.services.evidence import world
+from tests.services.evidence import judging, world
 from tests.services.evidence.world import NOON
 
 WITHOUT_PDF = [each for each in CHECKS if each != "document"]
 
 
 def test_a_right_bundle_is_valid_offline() -> None:
-    verdict = world.judge(world.bundle_parts())
+    verdict = judging.judge(world.bundle_parts())
 
     assert verdict.result is Outcome.VALID
     assert [each.check for each in verdict.checks] == WITHOUT_PDF
@@ -27,12 +27,12 @@ def test_a_right_bundle_is_valid_offline() -> None:
 
 def test_a_right_bundle_is_valid_online() -> None:
     parts = world.bundle_parts()
-    sources = world.answering(parts)
+    sources = judging.answering(parts)
 
-    verdict = world.judge(parts, sources=sources)
+    verdict = judging.judge(parts, sources=sources)
 
     assert verdict.result is Outcome.VALID
-    assert world.reasons(verdict)["issuer"] == "newest"
+    assert judging.reasons(verdict)["issuer"] == "newest"
     assert verdict.finding("anchor").evidence == "live"
     assert verdict.finding("status").evidence == "list"
     assert sources.asked == [
@@ -43,7 +43,7 @@ def test_a_right_bundle_is_valid_online() -> None:
 
 
 def test_a_verdict_as_json_has_every_member() -> None:
-    shown = world.judge(world.bundle_parts()).to_json()
+    shown = judging.judge(world.bundle_parts()).to_json()
 
     assert set(shown) == {"format", "result", "current", "as_of", "credential", "checks"}
     assert (shown["format"], shown["result"]) == ("kexin/verdict/v1", "valid")
@@ -75,7 +75,7 @@ def test_a_verdict_as_json_has_every_member() -> None:
 def test_a_contest_shows_its_compulsory_sentence() -> None:
     text = world.contest()
 
-    shown = world.judge(world.bundle_parts(text)).shown
+    shown = judging.judge(world.bundle_parts(text)).shown
 
     assert shown is not None
     assert shown.claims["notice"] == {
@@ -87,7 +87,7 @@ def test_a_contest_shows_its_compulsory_sentence() -> None:
 def test_an_issuer_without_an_english_name_keeps_its_own() -> None:
     part = world.registry_part(world.sealed(world.record(name_en=None)))
 
-    shown = world.judge(world.bundle_parts(issuer=part)).shown
+    shown = judging.judge(world.bundle_parts(issuer=part)).shown
 
     assert shown is not None
     assert shown.issuer["names"] == {"zh": "郑州市示范高级中学"}
@@ -96,10 +96,10 @@ def test_an_issuer_without_an_english_name_keeps_its_own() -> None:
 
 @pytest.mark.parametrize("problem", ["trust_list_missing", "trust_list_expired"])
 def test_without_a_trust_list_nothing_is_valid_and_the_reason_is_named(problem: str) -> None:
-    verdict = world.judge(world.bundle_parts(), trust=NoTrust(problem))
+    verdict = judging.judge(world.bundle_parts(), trust=NoTrust(problem))
 
     assert verdict.result is Outcome.UNDETERMINED
-    assert world.reasons(verdict) == {
+    assert judging.reasons(verdict) == {
         "format": "bundle",
         "signature": "issuer_not_established",
         "disclosure": "complete",
@@ -117,14 +117,14 @@ def test_without_a_trust_list_nothing_is_valid_and_the_reason_is_named(problem: 
 def test_without_a_trust_list_a_broken_part_still_fails() -> None:
     other = world.credential_place(world.sd_jwt(random=world.Numbers("other")))
 
-    verdict = world.judge(world.bundle_parts(place=other), trust=NoTrust("trust_list_missing"))
+    verdict = judging.judge(world.bundle_parts(place=other), trust=NoTrust("trust_list_missing"))
 
     assert verdict.result is Outcome.INVALID
-    assert world.reasons(verdict)["log"] == "other_entry"
+    assert judging.reasons(verdict)["log"] == "other_entry"
 
 
 def test_unreadable_bytes_are_a_verdict() -> None:
-    verdict = world.judge(b"\x89PNG")
+    verdict = judging.judge(b"\x89PNG")
 
     assert verdict.result is Outcome.INVALID
     assert [each.check for each in verdict.checks] == WITHOUT_PDF
@@ -138,11 +138,11 @@ def test_unreadable_bytes_are_a_verdict() -> None:
 
 
 def test_a_credential_alone_is_undetermined_and_shows_nothing() -> None:
-    verdict = world.judge(world.sd_jwt().encode(), media="application/dc+sd-jwt")
+    verdict = judging.judge(world.sd_jwt().encode(), media="application/dc+sd-jwt")
 
     assert verdict.result is Outcome.UNDETERMINED
     assert verdict.shown is None
-    assert world.reasons(verdict) == {
+    assert judging.reasons(verdict) == {
         "format": "credential_only",
         "signature": "record_missing",
         "disclosure": "complete",
@@ -157,13 +157,13 @@ def test_a_credential_alone_is_undetermined_and_shows_nothing() -> None:
 
 
 def test_a_credential_alone_is_read_with_a_record_at_hand() -> None:
-    sources = world.answering(world.bundle_parts())
+    sources = judging.answering(world.bundle_parts())
 
-    verdict = world.judge(world.sd_jwt().encode(), sources=sources)
+    verdict = judging.judge(world.sd_jwt().encode(), sources=sources)
 
     assert verdict.result is Outcome.UNDETERMINED
     assert verdict.shown is not None
-    assert world.reasons(verdict) == {
+    assert judging.reasons(verdict) == {
         "format": "credential_only",
         "signature": "genuine",
         "disclosure": "complete",
@@ -182,9 +182,9 @@ def test_an_instant_asked_for_moves_dates_and_status_alone_and_is_said_first() -
     text = world.sd_jwt(expires_at=expires)
     parts = world.bundle_parts(text)
 
-    now, then = world.judge(parts), world.judge(parts, as_of=BUNDLE)
+    now, then = judging.judge(parts), judging.judge(parts, as_of=BUNDLE)
 
-    assert world.reasons(now)["dates"] == "expired"
+    assert judging.reasons(now)["dates"] == "expired"
     assert then.result is Outcome.VALID
     assert (then.current, then.as_of) == (False, world.ASSERTED)
     assert then.headline(ZH).startswith("以下结论针对北京时间 2026-11-24 11:00 当时，不代表现在。")
@@ -192,7 +192,7 @@ def test_an_instant_asked_for_moves_dates_and_status_alone_and_is_said_first() -
 
 
 def test_as_of_bundle_without_a_bundle_is_as_of_now() -> None:
-    verdict = world.judge(world.sd_jwt().encode(), as_of=BUNDLE)
+    verdict = judging.judge(world.sd_jwt().encode(), as_of=BUNDLE)
 
     assert (verdict.current, verdict.as_of) == (False, NOON)
 
@@ -200,18 +200,18 @@ def test_as_of_bundle_without_a_bundle_is_as_of_now() -> None:
 def test_the_trust_list_is_always_todays() -> None:
     cut = world.trusted(cut_offs=(world.cut("issuer"),))
 
-    verdict = world.judge(world.bundle_parts(), trust=cut, as_of=BUNDLE)
+    verdict = judging.judge(world.bundle_parts(), trust=cut, as_of=BUNDLE)
 
-    assert world.reasons(verdict)["key_at_time"] == "cut_off"
+    assert judging.reasons(verdict)["key_at_time"] == "cut_off"
 
 
 def test_a_future_instant_is_a_mistake_of_the_caller() -> None:
     with pytest.raises(ValueError, match="future"):
-        world.judge(world.bundle_parts(), as_of=NOON + timedelta(seconds=1))
+        judging.judge(world.bundle_parts(), as_of=NOON + timedelta(seconds=1))
 
 
 def test_genuine_with_an_old_status_is_a_state_of_its_own() -> None:
-    verdict = world.judge(world.bundle_parts(), now=NOON + timedelta(days=2))
+    verdict = judging.judge(world.bundle_parts(), now=NOON + timedelta(days=2))
 
     assert (verdict.result, verdict.state) == (Outcome.UNDETERMINED, "status_as_of")
     assert verdict.headline(ZH).startswith("真实，状态截至北京时间 2026-11-24 11:00：")
@@ -253,9 +253,9 @@ def test_a_forged_name_in_the_credential_never_reaches_the_issuer() -> None:
     text = world.sd_jwt(claims, key="outsider")
     parts = world.bundle_parts(text, issuer=world.registry_part(document))
 
-    verdict = world.judge(bundle.build(parts))
+    verdict = judging.judge(bundle.build(parts))
 
     assert verdict.result is Outcome.INVALID
-    assert world.reasons(verdict)["issuer"] == "registrars"
-    assert world.reasons(verdict)["signature"] == "issuer_not_established"
+    assert judging.reasons(verdict)["issuer"] == "registrars"
+    assert judging.reasons(verdict)["signature"] == "issuer_not_established"
     assert verdict.shown is None

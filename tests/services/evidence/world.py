@@ -2,9 +2,9 @@
 
 Everything is right by default. A test says what is wrong by overriding one part:
 
-    world.judge(world.bundle_parts())                              valid at NOON
-    world.judge(world.bundle_parts(place=...))                     with another place in the log
-    world.judge(parts, trust=world.trusted(cut_offs=(...,)))       under another trust list
+    judging.judge(world.bundle_parts())                              valid at NOON
+    judging.judge(world.bundle_parts(place=...))                     with another place in the log
+    judging.judge(parts, trust=world.trusted(cut_offs=(...,)))       under another trust list
 
 Time     the record was anchored in September, the credential two hours before NOON, its status
          assertion is an hour old
@@ -33,14 +33,10 @@ from identity.validity import Span
 from ledger import checkpoint, evidence
 from ledger.checkpoint import Checkpoint
 from ledger.entry import Entry
-from ledger.evidence import Level, Receipt
+from ledger.evidence import Receipt
 from ledger.log import Log, MemoryStore
-from services.evidence import bundle, messages
+from services.evidence import bundle
 from services.evidence.bundle import Bundle, IssuerPart, Place
-from services.evidence.errors import SourceContradicts, SourceUnavailable
-from services.evidence.finding import Finding
-from services.evidence.sources import LIVE_NONE, UNREACHABLE
-from services.evidence.verdict import AsOf, NoTrust, Verdict, verify
 
 NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)
 START = datetime(2026, 9, 1, tzinfo=UTC)
@@ -392,80 +388,3 @@ def cut(name: str, *keep: tuple[str, int]) -> CutOff:
     """Return the cut-off of a key that keeps the first entries of these logs."""
     kept = tuple(Kept(origin, size) for origin, size in keep)
     return CutOff(kid(name), "key_compromise", NOON - timedelta(days=1), kept)
-
-
-class Answers:
-    """Sources that answer from memory. What is None does not answer.
-
-    `chain` is what asking the chain comes to: agrees, differs, silent, or none to ask.
-    """
-
-    def __init__(
-        self,
-        *,
-        statuses: str | None = None,
-        record: bytes | None = None,
-        chain: str = "agrees",
-    ) -> None:
-        self._statuses, self._record, self._chain = statuses, record, chain
-        self.asked: list[str] = []
-
-    def status_list(self, uri: str) -> str:
-        self.asked.append(uri)
-        if self._statuses is None:
-            raise SourceUnavailable(UNREACHABLE)
-        return self._statuses
-
-    def record(self, records_url: str, institution: str) -> bytes:
-        self.asked.append(f"{records_url}/{institution}")
-        if self._record is None:
-            raise SourceUnavailable(UNREACHABLE)
-        return self._record
-
-    def live(self, receipt: Receipt, code_digest: bytes) -> None:
-        self.asked.append(f"{receipt.chain} {receipt.origin} {receipt.seq}")
-        if self._chain == "differs":
-            raise SourceContradicts("chain_block")
-        if self._chain != "agrees":
-            raise SourceUnavailable(LIVE_NONE if self._chain == "none" else UNREACHABLE)
-
-
-def answering(parts: Bundle, **changes: Any) -> Answers:
-    """Return sources that confirm this bundle. Arguments of Answers fit."""
-    defaults: dict[str, Any] = {
-        "statuses": signed_list(),
-        "record": bundle.build_issuer(parts.issuer),
-    }
-    return Answers(**{**defaults, **changes})
-
-
-def judge(
-    data: bytes | Bundle,
-    *,
-    trust: TrustList | NoTrust | None = None,
-    now: datetime = NOON,
-    media: str | None = None,
-    as_of: AsOf = None,
-    require: Level | None = None,
-    sources: Answers | None = None,
-) -> Verdict:
-    """Verify on the default terms."""
-    if isinstance(data, Bundle):
-        data = bundle.build(data)
-    return verify(
-        data,
-        trust=trust or trusted(),
-        now=now,
-        media=media,
-        as_of=as_of,
-        require=require,
-        sources=sources,
-    )
-
-
-def message(finding: Finding) -> dict[str, str]:
-    return messages.message(finding)
-
-
-def reasons(verdict: Verdict) -> dict[str, str]:
-    return {each.check: each.reason for each in verdict.checks}

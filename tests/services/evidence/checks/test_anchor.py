@@ -12,7 +12,7 @@ from ledger.evidence import Level
 from services.evidence.bundle import Place
 from services.evidence.finding import Finding
 from services.evidence.verdict import Outcome
-from tests.services.evidence import world
+from tests.services.evidence import judging, world
 from tests.services.evidence.world import NODE, NOON, SCHOOL
 
 TEXT = world.sd_jwt()
@@ -22,7 +22,7 @@ REGISTRY = f"{NODE}/log/registry/2026"
 
 
 def finding(place: Place | None = None, **terms: Any) -> Finding:
-    verdict = world.judge(replace(PARTS, place=place or PARTS.place), **terms)
+    verdict = judging.judge(replace(PARTS, place=place or PARTS.place), **terms)
     found = verdict.finding("anchor")
     assert found.passed or verdict.result is not Outcome.VALID
     return found
@@ -77,15 +77,15 @@ def test_another_chain_under_the_same_id(change: dict[str, Any]) -> None:
     found = finding(trust=trust(**change))
 
     assert found.reason == "other_chain"
-    assert "eip155:31337" in world.message(found)["en"]
+    assert "eip155:31337" in judging.message(found)["en"]
 
 
 def test_a_demonstration_chain_is_named() -> None:
     found = finding(trust=trust(assurance="demo"))
 
     assert (found.reason, found.notes) == ("receipt", ("demo_chain",))
-    assert "这条链（豫教链）只供演示" in world.message(found)["zh"]
-    assert world.message(found)["en"].endswith(
+    assert "这条链（豫教链）只供演示" in judging.message(found)["zh"]
+    assert judging.message(found)["en"].endswith(
         "This chain (Henan Education Chain) is for demonstration only."
     )
 
@@ -97,7 +97,7 @@ def local(**terms: Any) -> Finding:
         place=world.credential_place(TEXT, chain=world.LOCAL),
         issuer=world.registry_part(chain=world.LOCAL),
     )
-    verdict = world.judge(parts, trust=world.trusted(chains=(world.LOCAL,)), **terms)
+    verdict = judging.judge(parts, trust=world.trusted(chains=(world.LOCAL,)), **terms)
     if "require" not in terms:
         assert verdict.result is Outcome.VALID
     return verdict.finding("anchor")
@@ -108,14 +108,14 @@ def test_a_node_without_a_chain_says_that_nobody_else_saw_it() -> None:
 
     assert (found.reason, found.evidence) == ("local", "local")
     assert found.notes == ("one_operator", "demo_chain")
-    assert "One operator, no outside witness." in world.message(found)["en"]
+    assert "One operator, no outside witness." in judging.message(found)["en"]
 
 
 def test_more_evidence_can_be_required() -> None:
     assert local(require=Level.RECEIPT).reason == "evidence_below"
     found = finding(require=Level.LIVE)
     assert found.reason == "evidence_below"
-    assert world.message(found)["zh"] == "要求的证明强度是“链上核对”，现在只有“节点回执”。"
+    assert judging.message(found)["zh"] == "要求的证明强度是“链上核对”，现在只有“节点回执”。"
 
 
 def test_the_list_can_require_more() -> None:
@@ -124,9 +124,9 @@ def test_the_list_can_require_more() -> None:
 
 
 def test_the_chain_itself_agrees() -> None:
-    sources = world.answering(PARTS)
+    sources = judging.answering(PARTS)
 
-    verdict = world.judge(PARTS, sources=sources, require=Level.LIVE)
+    verdict = judging.judge(PARTS, sources=sources, require=Level.LIVE)
 
     assert verdict.result is Outcome.VALID
     assert verdict.finding("anchor").evidence == "live"
@@ -138,20 +138,20 @@ def test_the_chain_itself_agrees() -> None:
 
 
 def test_the_chain_itself_says_something_else() -> None:
-    found = finding(sources=world.answering(PARTS, chain="differs"))
+    found = finding(sources=judging.answering(PARTS, chain="differs"))
 
     assert found.reason == "live_differs"
-    assert "chain_block" in world.message(found)["zh"]
+    assert "chain_block" in judging.message(found)["zh"]
 
 
 def test_a_silent_chain_leaves_the_receipt_and_is_told() -> None:
-    found = finding(sources=world.answering(PARTS, chain="silent"))
+    found = finding(sources=judging.answering(PARTS, chain="silent"))
 
     assert (found.reason, found.evidence, found.notes) == ("receipt", "receipt", ("live_silent",))
 
 
 def test_without_endpoints_nobody_was_silent() -> None:
-    found = finding(sources=world.answering(PARTS, chain="none"))
+    found = finding(sources=judging.answering(PARTS, chain="none"))
 
     assert (found.reason, found.notes) == ("receipt", ())
 
@@ -169,9 +169,9 @@ def test_a_receipt_alone_is_unknown_where_a_key_involved_was_cut(name: str) -> N
     kept = sorted([(ORIGIN, 6), (REGISTRY, 6)])
     cut = world.trusted(cut_offs=(world.cut(name, *kept),))
 
-    offline = world.judge(PARTS, trust=cut)
-    online = world.judge(PARTS, trust=cut, sources=world.answering(PARTS))
+    offline = judging.judge(PARTS, trust=cut)
+    online = judging.judge(PARTS, trust=cut, sources=judging.answering(PARTS))
 
     assert offline.finding("anchor").reason == "receipt_alone"
     assert offline.result is Outcome.UNDETERMINED
-    assert online.result is Outcome.VALID, world.reasons(online)
+    assert online.result is Outcome.VALID, judging.reasons(online)

@@ -12,7 +12,7 @@ from identity.validity import Span
 from services.evidence import bundle
 from services.evidence.bundle import IssuerPart
 from services.evidence.verdict import Outcome, Verdict
-from tests.services.evidence import world
+from tests.services.evidence import judging, world
 from tests.services.evidence.world import NODE, NOON, SCHOOL
 
 REGISTRY = f"{NODE}/log/registry/2026"
@@ -20,7 +20,7 @@ REGISTRY = f"{NODE}/log/registry/2026"
 
 def judge(part: IssuerPart | None = None, **terms: Any) -> Verdict:
     text = terms.pop("text", None)
-    verdict = world.judge(world.bundle_parts(text, issuer=part or world.registry_part()), **terms)
+    verdict = judging.judge(world.bundle_parts(text, issuer=part or world.registry_part()), **terms)
     finding = verdict.finding("issuer")
     assert finding.passed or verdict.result is not Outcome.VALID
     return verdict
@@ -38,7 +38,7 @@ def test_the_record_that_came_along_passes_and_its_age_is_told() -> None:
         "receipt",
         world.REGISTERED,
     )
-    assert "距今 83 天" in world.message(finding)["zh"]
+    assert "距今 83 天" in judging.message(finding)["zh"]
 
 
 def test_a_swapped_record() -> None:
@@ -170,12 +170,12 @@ def test_nobody_to_ask_for_a_credential_alone() -> None:
     elsewhere = world.trusted(nodes=(world.node(ids=("inst_11",)),))
 
     for trust, sources in (
-        (None, world.Answers()),
-        (elsewhere, world.answering(world.bundle_parts())),
-        (None, world.Answers(record=b"not a record")),
+        (None, judging.Answers()),
+        (elsewhere, judging.answering(world.bundle_parts())),
+        (None, judging.Answers(record=b"not a record")),
     ):
-        verdict = world.judge(text, trust=trust, sources=sources)
-        assert world.reasons(verdict)["issuer"] == "record_missing"
+        verdict = judging.judge(text, trust=trust, sources=sources)
+        assert judging.reasons(verdict)["issuer"] == "record_missing"
 
 
 def next_part(**changes: Any) -> IssuerPart:
@@ -189,7 +189,7 @@ def test_the_newest_record_is_asked_for_and_shown() -> None:
     newest = bundle.build_issuer(next_part(telephone="0371-66889999"))
     parts = world.bundle_parts()
 
-    verdict = world.judge(parts, sources=world.answering(parts, record=newest))
+    verdict = judging.judge(parts, sources=judging.answering(parts, record=newest))
 
     assert verdict.result is Outcome.VALID
     assert verdict.finding("issuer").reason == "newest"
@@ -201,7 +201,7 @@ def test_the_newest_record_is_asked_for_and_shown() -> None:
 def test_a_node_that_does_not_answer_leaves_it_unknown() -> None:
     parts = world.bundle_parts()
 
-    verdict = world.judge(parts, sources=world.answering(parts, record=None))
+    verdict = judging.judge(parts, sources=judging.answering(parts, record=None))
 
     assert verdict.finding("issuer").reason == "record_unreachable"
     assert verdict.result is Outcome.UNDETERMINED
@@ -227,7 +227,7 @@ def test_a_node_that_does_not_answer_leaves_it_unknown() -> None:
 def test_a_newest_record_that_cannot_be_used(answer: bytes) -> None:
     parts = world.bundle_parts()
 
-    verdict = world.judge(parts, sources=world.answering(parts, record=answer))
+    verdict = judging.judge(parts, sources=judging.answering(parts, record=answer))
 
     assert verdict.finding("issuer").reason == "record_source"
     assert verdict.result is Outcome.UNDETERMINED
@@ -237,7 +237,7 @@ def test_a_newest_record_that_is_older_than_the_one_at_hand() -> None:
     parts = world.bundle_parts(issuer=next_part())
     older = bundle.build_issuer(world.registry_part())
 
-    verdict = world.judge(parts, sources=world.answering(parts, record=older))
+    verdict = judging.judge(parts, sources=judging.answering(parts, record=older))
 
     assert verdict.finding("issuer").reason == "record_source"
 

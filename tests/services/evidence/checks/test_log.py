@@ -9,7 +9,7 @@ from identity.trust_list import TrustList, Witness
 from identity.validity import Span
 from services.evidence.bundle import Place
 from services.evidence.verdict import Outcome
-from tests.services.evidence import world
+from tests.services.evidence import judging, world
 from tests.services.evidence.world import NODE, NOON, SCHOOL
 
 TEXT = world.sd_jwt()
@@ -17,14 +17,14 @@ OTHER = world.sd_jwt(random=world.Numbers("other"), number=world.SUCCESSOR)
 
 
 def reason(place: Place, trust: TrustList | None = None) -> str:
-    verdict = world.judge(world.bundle_parts(TEXT, place=place), trust=trust)
+    verdict = judging.judge(world.bundle_parts(TEXT, place=place), trust=trust)
     if verdict.finding("log").reason != "included":
         assert verdict.result is not Outcome.VALID
-    return world.reasons(verdict)["log"]
+    return judging.reasons(verdict)["log"]
 
 
 def test_where_it_stands_is_told() -> None:
-    finding = world.judge(world.bundle_parts(TEXT)).finding("log")
+    finding = judging.judge(world.bundle_parts(TEXT)).finding("log")
 
     assert finding.params == {"year": 2026, "index": 3, "size": 6}
     assert finding.at == world.ANCHORED
@@ -133,7 +133,7 @@ def test_witnesses_are_counted() -> None:
 
     assert reason(both, trust) == "included"
     assert reason(one, trust) == "witnesses_missing"
-    finding = world.judge(world.bundle_parts(TEXT, place=one), trust=trust).finding("log")
+    finding = judging.judge(world.bundle_parts(TEXT, place=one), trust=trust).finding("log")
     assert finding.params == {"needed": 2, "found": 1}
 
 

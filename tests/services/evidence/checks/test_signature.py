@@ -3,7 +3,7 @@
 from crypto import canonical
 from crypto.jws import b64u, unb64u
 from services.evidence.verdict import Outcome
-from tests.services.evidence import world
+from tests.services.evidence import judging, world
 
 
 def forged(text: str) -> str:
@@ -19,16 +19,16 @@ def forged(text: str) -> str:
 def test_a_changed_word_breaks_the_signature() -> None:
     text = forged(world.sd_jwt())
 
-    verdict = world.judge(world.bundle_parts(text))
+    verdict = judging.judge(world.bundle_parts(text))
 
-    assert world.reasons(verdict)["signature"] == "forged"
+    assert judging.reasons(verdict)["signature"] == "forged"
     assert verdict.shown is None
 
 
 def test_a_key_that_is_not_in_the_record_is_unknown() -> None:
-    verdict = world.judge(world.bundle_parts(world.sd_jwt(key="log")))
+    verdict = judging.judge(world.bundle_parts(world.sd_jwt(key="log")))
 
-    assert world.reasons(verdict)["signature"] == "unknown_key"
+    assert judging.reasons(verdict)["signature"] == "unknown_key"
     assert verdict.result is Outcome.INVALID
 
 
@@ -39,11 +39,11 @@ def test_a_swapped_kid_is_not_believed() -> None:
     _, payload, signature = token.split(".")
     text = "~".join([f"{world.header(world.kid('issuer'))}.{payload}.{signature}", *rest])
 
-    verdict = world.judge(
+    verdict = judging.judge(
         world.bundle_parts(text, issuer=world.registry_part(world.sealed(record)))
     )
 
-    assert world.reasons(verdict)["signature"] == "forged"
+    assert judging.reasons(verdict)["signature"] == "forged"
 
 
 def test_a_header_that_brings_a_key_or_another_algorithm_is_not_read() -> None:
@@ -61,39 +61,41 @@ def test_a_header_that_brings_a_key_or_another_algorithm_is_not_read() -> None:
     ):
         head = b64u(canonical.dumps({**plain, **change}))
         text = "~".join([f"{head}.{payload}.{signature}", *rest])
-        verdict = world.judge(text.encode(), media="application/dc+sd-jwt")
-        assert world.reasons(verdict)["format"] == "unreadable", change
+        verdict = judging.judge(text.encode(), media="application/dc+sd-jwt")
+        assert judging.reasons(verdict)["format"] == "unreadable", change
 
 
 def test_an_algorithm_that_the_list_withdrew_does_not_count() -> None:
-    verdict = world.judge(world.bundle_parts(), trust=world.trusted(algorithms=()))
+    verdict = judging.judge(world.bundle_parts(), trust=world.trusted(algorithms=()))
 
-    assert world.reasons(verdict)["signature"] == "algorithm"
+    assert judging.reasons(verdict)["signature"] == "algorithm"
 
 
 def test_a_record_of_somebody_else_establishes_nothing() -> None:
     part = world.registry_part(world.sealed(world.record(id=world.BUREAU, superior=None)))
 
-    verdict = world.judge(world.bundle_parts(issuer=part))
+    verdict = judging.judge(world.bundle_parts(issuer=part))
 
-    assert world.reasons(verdict)["signature"] == "issuer_not_established"
-    assert world.reasons(verdict)["issuer"] == "other_issuer"
+    assert judging.reasons(verdict)["signature"] == "issuer_not_established"
+    assert judging.reasons(verdict)["issuer"] == "other_issuer"
 
 
 def test_a_withheld_minimum_is_named() -> None:
     text = world.withhold(world.sd_jwt(), "name", "award")
 
-    finding = world.judge(world.bundle_parts(text)).finding("disclosure")
+    finding = judging.judge(world.bundle_parts(text)).finding("disclosure")
 
     assert finding.reason == "incomplete"
-    assert world.message(finding)["zh"] == "有必须出示的内容被隐去：姓名、荣誉。"
-    assert world.message(finding)["en"] == "Something that must be shown is withheld: Name, Award."
+    assert judging.message(finding)["zh"] == "有必须出示的内容被隐去：姓名、荣誉。"
+    assert (
+        judging.message(finding)["en"] == "Something that must be shown is withheld: Name, Award."
+    )
 
 
 def test_what_else_is_withheld_does_not_matter() -> None:
     text = world.withhold(world.sd_jwt({**world.CLAIMS, "class": "高一(3)班"}), "class")
 
-    assert world.judge(world.bundle_parts(text)).result is Outcome.VALID
+    assert judging.judge(world.bundle_parts(text)).result is Outcome.VALID
 
 
 def test_a_disclosure_of_another_credential_is_foreign() -> None:
@@ -101,9 +103,9 @@ def test_a_disclosure_of_another_credential_is_foreign() -> None:
     token = world.sd_jwt().split("~")[0]
     text = "~".join([token, *other.split("~")[1:]])
 
-    verdict = world.judge(world.bundle_parts(text))
+    verdict = judging.judge(world.bundle_parts(text))
 
-    assert world.reasons(verdict)["disclosure"] == "foreign"
-    assert world.reasons(verdict)["signature"] == "genuine"
+    assert judging.reasons(verdict)["disclosure"] == "foreign"
+    assert judging.reasons(verdict)["signature"] == "genuine"
     assert verdict.shown is not None
     assert "name" not in verdict.shown.claims

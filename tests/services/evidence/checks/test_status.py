@@ -9,7 +9,7 @@ from identity.credential import StatusRef
 from identity.status_list import Status
 from identity.validity import Span
 from services.evidence.verdict import BUNDLE, AsOf, Outcome, Verdict
-from tests.services.evidence import world
+from tests.services.evidence import judging, world
 from tests.services.evidence.world import ASSERTED, NOON
 
 TEXT = world.sd_jwt()
@@ -18,7 +18,9 @@ EXPIRES = ASSERTED + timedelta(hours=24)
 
 
 def judge(status: str | None = None, **terms: Any) -> Verdict:
-    verdict = world.judge(world.bundle_parts(TEXT, status=status or world.assertion(TEXT)), **terms)
+    verdict = judging.judge(
+        world.bundle_parts(TEXT, status=status or world.assertion(TEXT)), **terms
+    )
     assert verdict.finding("status").passed or verdict.result is not Outcome.VALID
     return verdict
 
@@ -28,7 +30,7 @@ def reason(status: str | None = None, **terms: Any) -> str:
 
 
 def online(status: str | None = None, **answers: Any) -> Verdict:
-    return judge(status, sources=world.answering(world.bundle_parts(TEXT), **answers))
+    return judge(status, sources=judging.answering(world.bundle_parts(TEXT), **answers))
 
 
 def lost(status: Status, **changes: Any) -> str:
@@ -57,7 +59,7 @@ def test_a_loss_fails_offline_and_online(status: Status, expected: str) -> None:
 
 
 def test_the_successor_is_named_and_not_followed() -> None:
-    message = world.message(judge(lost(Status.SUPERSEDED)).finding("status"))
+    message = judging.message(judge(lost(Status.SUPERSEDED)).finding("status"))
 
     assert world.SUCCESSOR in message["zh"]
     assert world.SUCCESSOR in message["en"]
@@ -69,7 +71,7 @@ def test_the_list_tells_a_loss_that_the_bundle_does_not_know(status: Status, exp
 
     finding = verdict.finding("status")
     assert (finding.reason, finding.evidence, finding.at) == (expected, "list", NOON)
-    assert world.message(finding)["zh"]
+    assert judging.message(finding)["zh"]
 
 
 def test_the_newer_word_decides() -> None:
@@ -130,7 +132,7 @@ def test_another_instant_is_answered_as_far_as_the_assertion_goes(
 
 
 def test_an_answer_for_another_instant_asks_nobody_for_the_list() -> None:
-    sources = world.answering(world.bundle_parts(TEXT))
+    sources = judging.answering(world.bundle_parts(TEXT))
 
     assert reason(as_of=BUNDLE, sources=sources) == "valid"
     assert world.STATUS.uri not in sources.asked
@@ -171,7 +173,7 @@ def test_an_address_that_is_not_the_nodes() -> None:
     for uri in ("https://elsewhere.example/status/7", f"{world.STATUS_URL}more/7"):
         text = world.sd_jwt(status=StatusRef(uri, 1))
         parts = world.bundle_parts(text, status=world.assertion(text, uri=uri, index=1))
-        assert world.reasons(world.judge(parts))["status"] == "elsewhere"
+        assert judging.reasons(judging.judge(parts))["status"] == "elsewhere"
 
 
 def test_silence_is_unknown_and_never_valid() -> None:
@@ -208,9 +210,9 @@ def test_a_place_that_the_list_does_not_have() -> None:
     text = world.sd_jwt(status=StatusRef(world.STATUS.uri, 10**6))
     parts = world.bundle_parts(text, status=world.assertion(text, index=10**6))
 
-    verdict = world.judge(parts, sources=world.answering(parts))
+    verdict = judging.judge(parts, sources=judging.answering(parts))
 
-    assert world.reasons(verdict)["status"] == "list_unusable"
+    assert judging.reasons(verdict)["status"] == "list_unusable"
 
 
 def test_a_status_key_that_was_cut_off() -> None:
@@ -218,14 +220,14 @@ def test_a_status_key_that_was_cut_off() -> None:
     parts = world.bundle_parts(TEXT)
 
     assert reason(trust=cut) == "status_cut"
-    verdict = world.judge(parts, trust=cut, sources=world.answering(parts))
-    assert world.reasons(verdict)["status"] == "list_unusable"
+    verdict = judging.judge(parts, trust=cut, sources=judging.answering(parts))
+    assert judging.reasons(verdict)["status"] == "list_unusable"
 
 
 def test_a_credential_alone_has_no_status_offline() -> None:
     """With a record at hand the node is known, but nobody may be asked about another instant."""
-    sources = world.answering(world.bundle_parts(TEXT))
+    sources = judging.answering(world.bundle_parts(TEXT))
 
-    verdict = world.judge(TEXT.encode(), sources=sources, as_of=BUNDLE)
+    verdict = judging.judge(TEXT.encode(), sources=sources, as_of=BUNDLE)
 
-    assert world.reasons(verdict)["status"] == "missing"
+    assert judging.reasons(verdict)["status"] == "missing"

@@ -9,7 +9,7 @@ from identity.issuer import Accreditation, IssuerKey, IssuerRecord
 from identity.validity import Span
 from services.evidence import bundle
 from services.evidence.verdict import Outcome, Verdict
-from tests.services.evidence import world
+from tests.services.evidence import judging, world
 from tests.services.evidence.world import ANCHORED, NODE, NOON, SCHOOL, START
 
 ORIGIN = f"{NODE}/log/{SCHOOL}/2026"
@@ -17,14 +17,14 @@ ORIGIN = f"{NODE}/log/{SCHOOL}/2026"
 
 def under(record: IssuerRecord) -> Verdict:
     part = world.registry_part(world.sealed(record))
-    return world.judge(world.bundle_parts(issuer=part))
+    return judging.judge(world.bundle_parts(issuer=part))
 
 
 def online(record: IssuerRecord) -> Verdict:
     """Return the verdict where the node's newest record is this one."""
     parts = world.bundle_parts()
     newest = bundle.build_issuer(world.registry_part(world.sealed(record)))
-    return world.judge(parts, sources=world.answering(parts, record=newest))
+    return judging.judge(parts, sources=judging.answering(parts, record=newest))
 
 
 def second(**changes: object) -> IssuerRecord:
@@ -44,14 +44,14 @@ def second(**changes: object) -> IssuerRecord:
 def test_the_key_must_be_in_force_at_the_blocks_time(span: Span, expected: str) -> None:
     verdict = under(world.record(keys=(IssuerKey(world.public("issuer"), span),)))
 
-    assert world.reasons(verdict)["key_at_time"] == expected
+    assert judging.reasons(verdict)["key_at_time"] == expected
     assert verdict.finding("key_at_time").at == ANCHORED
     assert (verdict.result is Outcome.VALID) == (expected == "in_force")
 
 
 @pytest.mark.parametrize("keys", [(), (IssuerKey(world.public("issuer"), Span(START, ANCHORED)),)])
 def test_the_newest_record_ends_a_key(keys: tuple[IssuerKey, ...]) -> None:
-    assert world.reasons(online(second(keys=keys)))["key_at_time"] == "not_in_force"
+    assert judging.reasons(online(second(keys=keys)))["key_at_time"] == "not_in_force"
 
 
 def test_the_newest_record_cannot_give_what_the_old_one_did_not() -> None:
@@ -60,9 +60,11 @@ def test_the_newest_record_cannot_give_what_the_old_one_did_not() -> None:
     previous = issuer.digest(world.sealed(early))
     newest = world.registry_part(world.sealed(second(previous=previous)))
 
-    verdict = world.judge(parts, sources=world.answering(parts, record=bundle.build_issuer(newest)))
+    verdict = judging.judge(
+        parts, sources=judging.answering(parts, record=bundle.build_issuer(newest))
+    )
 
-    assert world.reasons(verdict)["key_at_time"] == "not_in_force"
+    assert judging.reasons(verdict)["key_at_time"] == "not_in_force"
 
 
 @pytest.mark.parametrize(
@@ -82,15 +84,15 @@ def test_a_cut_off_of_the_issuers_key_goes_by_order(
     trust = world.trusted(cut_offs=(world.cut("issuer", *keep),))
     parts = world.bundle_parts()
 
-    verdict = world.judge(parts, trust=trust, sources=world.answering(parts))
+    verdict = judging.judge(parts, trust=trust, sources=judging.answering(parts))
 
-    assert world.reasons(verdict)["key_at_time"] == expected
+    assert judging.reasons(verdict)["key_at_time"] == expected
 
 
 def test_without_an_anchor_neither_key_nor_right_can_be_judged() -> None:
     place = world.without_receipt(world.credential_place(world.sd_jwt()))
 
-    reasons = world.reasons(world.judge(world.bundle_parts(place=place)))
+    reasons = judging.reasons(judging.judge(world.bundle_parts(place=place)))
 
     assert (reasons["key_at_time"], reasons["accreditation"]) == ("not_anchored", "not_anchored")
 
@@ -111,14 +113,14 @@ def test_the_issuer_must_have_been_accredited(
         under(world.record(accreditations=accreditations)),
         online(second(accreditations=accreditations)),
     ):
-        assert world.reasons(verdict)["accreditation"] == "not_accredited"
+        assert judging.reasons(verdict)["accreditation"] == "not_accredited"
         assert verdict.result is Outcome.INVALID
 
 
 def test_the_node_must_be_allowed_the_type() -> None:
     trust = world.trusted(nodes=(world.node(types=("grade/1",)),))
 
-    assert world.reasons(world.judge(world.bundle_parts(), trust=trust))["accreditation"] == (
+    assert judging.reasons(judging.judge(world.bundle_parts(), trust=trust))["accreditation"] == (
         "beyond_node"
     )
 
@@ -128,13 +130,13 @@ def test_the_node_must_be_allowed_the_type() -> None:
     [(timedelta(0), "expired"), (timedelta(seconds=1), "within")],
 )
 def test_it_ends_at_its_expiry(age: timedelta, expected: str) -> None:
-    verdict = world.judge(world.bundle_parts(world.sd_jwt(expires_at=NOON + age)))
+    verdict = judging.judge(world.bundle_parts(world.sd_jwt(expires_at=NOON + age)))
 
-    assert world.reasons(verdict)["dates"] == expected
+    assert judging.reasons(verdict)["dates"] == expected
 
 
 @pytest.mark.parametrize(("ahead", "expected"), [(60, "within"), (61, "not_yet")])
 def test_clocks_may_differ_by_a_minute(ahead: int, expected: str) -> None:
     text = world.sd_jwt(issued_at=NOON + timedelta(seconds=ahead))
 
-    assert world.reasons(world.judge(world.bundle_parts(text)))["dates"] == expected
+    assert judging.reasons(judging.judge(world.bundle_parts(text)))["dates"] == expected

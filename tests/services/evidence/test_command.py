@@ -1,9 +1,9 @@
 """`kexin verify`, as a person and as a script call it."""
 
 import json
+import resource
 import subprocess
 import sys
-import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -302,13 +302,15 @@ def test_a_process_loads_nothing_heavy(today: Path) -> None:
 
 
 def test_a_process_answers_in_a_third_of_a_second(today: Path) -> None:
-    """The best of several: the machine may be busy, the program may not."""
+    """Counted in processor time, the best of several: offline it waits for nothing else, and the
+    machine may be busy, the program may not."""
     took = []
-    for _ in range(8):
-        began = time.perf_counter()
+    for _ in range(5):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         done = as_process("verify()", "--offline", str(today))
-        took.append(time.perf_counter() - began)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
         assert done.returncode == 0, done.stdout + done.stderr
+        took.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     assert min(took) < 0.3, took
 
 

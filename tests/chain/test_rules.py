@@ -49,7 +49,7 @@ def test_what_is_written_is_read(tx: Tx) -> None:
         pytest.param(encode(TX).replace(b'"nonce":3', b'"nonce":3,"x":1'), id="one member more"),
         pytest.param(encode(TX).replace(b'"size":5', b'"size":"5"'), id="a text for a number"),
         pytest.param(encode(TX).replace(b'"root":"cn', b'"root":"=n'), id="no base64url"),
-        pytest.param(encode(TX).replace(b'"size":5', b'"length":5'), id="another member"),
+        pytest.param(encode(TX).replace(b'"size":5', b'"sizes":5'), id="another member"),
         pytest.param(canonical.dumps({"items": [], "node_id": "", "nonce": 0}), id="no format"),
     ],
 )

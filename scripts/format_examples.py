@@ -3,24 +3,32 @@
     python scripts/format_examples.py
 
 An example stands in a page between a line `<!-- example: <name> -->` and the end of the fenced
-block after it. The code that the pages document builds it (tests/identity/examples.py). SM2
-signatures are random, so those over the examples are recorded in tests/vectors/identity.
+block after it. The code that the pages document builds it (tests/identity/examples.py and
+tests/ledger/examples.py). SM2 signatures are random, so those over the examples are recorded in
+tests/vectors/identity.
 """
 
 import json
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tests.identity import samples  # noqa: E402
-from tests.identity.examples import examples  # noqa: E402
+from tests.identity.examples import examples as of_identity  # noqa: E402
+from tests.ledger.examples import examples as of_ledger  # noqa: E402
 
 BLOCK = re.compile(
     r"(<!-- example: ([a-z-]+) -->\n```[a-z]*\n)(.*?)(^```$)", re.DOTALL | re.MULTILINE
 )
+
+
+def examples() -> Mapping[str, str]:
+    """Return the text of each example by its name in the pages."""
+    return {**of_identity(), **of_ledger()}
 
 
 def record() -> None:

@@ -6,22 +6,31 @@ Strict     `loads` accepts exactly what `dumps` writes: no white space, no dupli
            unsorted members, no other spelling of a string or number.
 Errors     InvalidEncoding: json_depth, json_float, json_value, json_syntax, json_duplicate,
            json_not_canonical.
+Speed      `rfc8785` is pure Python. Where the C encoder of the standard library must write the
+           same bytes (`_is_plain`), it writes them, several times faster.
 """
 
 import json
-from typing import NoReturn, TypeAlias
+from collections.abc import Iterable
+from typing import Final, NoReturn, TypeAlias
 
 import rfc8785
 
 from crypto.errors import InvalidEncoding
 
 MAX_DEPTH = 64
+MAX_INTEGER: Final = 2**53 - 1
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | bool | None"
 
 
 def dumps(value: object) -> bytes:
     """Return the canonical bytes of `value`. Raises InvalidEncoding."""
+    if _is_plain(value, MAX_DEPTH):
+        try:
+            return _encode(value).encode()
+        except UnicodeEncodeError:
+            pass  # a lone surrogate: refused below
     _check(value, MAX_DEPTH)
     try:
         return rfc8785.dumps(value)  # type: ignore[arg-type]
@@ -32,12 +41,7 @@ def dumps(value: object) -> bytes:
 def loads(data: bytes) -> Json:
     """Return the value of canonical bytes. Raises InvalidEncoding."""
     try:
-        value: Json = json.loads(
-            data.decode("utf-8"),
-            object_pairs_hook=_members,
-            parse_float=_refuse_float,
-            parse_constant=_refuse_float,
-        )
+        value: Json = _decode(data.decode())
     except ValueError as error:
         raise InvalidEncoding("json_syntax") from error
     except RecursionError as error:  # the parser's own limit, far beyond ours
@@ -45,6 +49,36 @@ def loads(data: bytes) -> Json:
     if dumps(value) != data:
         raise InvalidEncoding("json_not_canonical")
     return value
+
+
+def _is_plain(value: object, levels: int) -> bool:
+    """Return whether the C encoder writes this as RFC 8785 says, or fails at a lone surrogate.
+
+    It escapes texts the same way. It sorts by code points, not UTF-16 units: alike for ASCII
+    names. It knows no bound for integers and depth. Only exact types count: what a subclass
+    does is not ours to know.
+    """
+    kind = type(value)
+    if kind is str or kind is bool or value is None:
+        return True
+    if type(value) is int:
+        return -MAX_INTEGER <= value <= MAX_INTEGER
+    if not levels:
+        return False
+    if type(value) is dict:
+        for name in value:
+            if type(name) is not str or not name.isascii():
+                return False
+        return _are_plain(value.values(), levels - 1)
+    return (type(value) is list or type(value) is tuple) and _are_plain(value, levels - 1)
+
+
+def _are_plain(values: Iterable[object], levels: int) -> bool:
+    # A generator would take half as long again; most values are texts.
+    for value in values:  # noqa: SIM110
+        if type(value) is not str and not _is_plain(value, levels):
+            return False
+    return True
 
 
 def _check(value: object, levels: int) -> None:
@@ -67,3 +101,15 @@ def _members(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
 
 def _refuse_float(_: str) -> NoReturn:
     raise InvalidEncoding("json_float")
+
+
+_encode = json.JSONEncoder(
+    ensure_ascii=False,
+    check_circular=False,  # the depth is bounded
+    allow_nan=False,
+    sort_keys=True,
+    separators=(",", ":"),
+).encode
+_decode = json.JSONDecoder(
+    object_pairs_hook=_members, parse_float=_refuse_float, parse_constant=_refuse_float
+).decode

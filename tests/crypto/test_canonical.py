@@ -1,9 +1,12 @@
 """Canonical JSON: RFC 8785 narrowed, and strict on the way in."""
 
 import json
+from collections import OrderedDict
+from enum import IntEnum
 from typing import Any
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +21,13 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4),
     max_leaves=12,
 )
+plain = st.text(st.characters(max_codepoint=127), max_size=3) | st.integers(-BIGGEST, BIGGEST)
+
+
+def nested(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Lists, tuples and objects with ASCII names only: what the C encoder writes."""
+    names = st.text(st.characters(max_codepoint=127), max_size=3)
+    return st.lists(inner) | st.lists(inner).map(tuple) | st.dictionaries(names, inner)
 
 
 @given(values)
@@ -25,6 +35,28 @@ def test_a_value_comes_back(value: Any) -> None:
     data = canonical.dumps(value)
     assert canonical.loads(data) == value
     assert json.loads(data) == value
+
+
+@given(values | st.recursive(plain, nested))
+def test_the_bytes_are_those_of_the_independent_implementation(value: Any) -> None:
+    assert canonical.dumps(value) == rfc8785.dumps(value)
+
+
+@given(st.characters() | st.characters(max_codepoint=0x200))
+def test_every_character_is_escaped_as_the_rfc_says(character: str) -> None:
+    assert canonical.dumps([character]) == rfc8785.dumps([character])
+    assert canonical.dumps({character: 1}) == rfc8785.dumps({character: 1})
+
+
+@given(st.integers())
+def test_numbers_are_written_or_refused_as_by_the_independent_implementation(value: int) -> None:
+    try:
+        expected = rfc8785.dumps(value)
+    except ValueError:
+        with pytest.raises(InvalidEncoding, match="json_value"):
+            canonical.dumps([value])
+        return
+    assert canonical.dumps([value]) == b"[" + expected + b"]"
 
 
 @given(st.binary(max_size=60) | st.text(alphabet='{}[]",:0123456789-.eE\\utrfn a', max_size=30))
@@ -104,6 +136,10 @@ def test_what_is_not_canonical_is_refused(data: bytes, code: str) -> None:
         (["\udc00"], "json_value"),
         ({"set": {1}}, "json_value"),
         (b"bytes", "json_value"),
+        ({"a": [{"b": 2**53}]}, "json_value"),
+        ({"a": "\ud800"}, "json_value"),
+        ({None: 1}, "json_value"),
+        ({True: 1, "true": 2}, "json_value"),
     ],
 )
 def test_what_has_no_canonical_form_is_refused(value: Any, code: str) -> None:
@@ -125,3 +161,29 @@ def test_a_value_inside_itself_is_refused() -> None:
 
 def test_a_tuple_is_written_as_a_list() -> None:
     assert canonical.dumps({"b": (1, True), "a": None}) == b'{"a":null,"b":[1,true]}'
+
+
+class Grade(IntEnum):
+    FIRST = 1
+
+
+class Shouting(str):
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return self.upper()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        OrderedDict([("b", 1), ("a", 2)]),
+        [OrderedDict(a=1)],
+        Grade.FIRST,
+        [Shouting("a")],
+        {Shouting("a"): "b"},
+        {"a": 1, "\u00e9": 2, "\U0001f600": 3, "\ufb33": 4},
+    ],
+)
+def test_what_is_not_of_the_plainest_kind_goes_the_long_way(value: Any) -> None:
+    assert canonical.dumps(value) == rfc8785.dumps(value)

@@ -21,6 +21,7 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any, TypeVar
 
+from eth_abi.exceptions import DecodingError
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_typing import BlockNumber
@@ -54,7 +55,7 @@ _REFUSALS = {
     "0xd93c0665": "chain_paused",  # EnforcedPause()
     "0xe2517d3f": "chain_role",  # AccessControlUnauthorizedAccount(address,bytes32)
 }
-_FAILED = (OSError, ValueError, Web3Exception)
+_FAILED = (OSError, ValueError, DecodingError, Web3Exception)
 """A node that is away, talks nonsense or does not know: all the same to us."""
 
 

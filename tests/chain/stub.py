@@ -12,16 +12,18 @@ Answer = Callable[[str, list[Any]], Any]
 
 @contextmanager
 def endpoint(answer: Answer) -> Iterator[str]:
-    """Serve JSON-RPC batches by `answer(method, parameters)`; yield the address."""
+    """Serve JSON-RPC by `answer(method, parameters)`, in batches or not; yield the address."""
+
+    def one(call: dict[str, Any]) -> dict[str, Any]:
+        result = answer(call["method"], call["params"])
+        return {"jsonrpc": "2.0", "id": call["id"], "result": result}
 
     def body(request: bytes) -> tuple[int, bytes]:
         calls = json.loads(request)
-        results = [
-            {"jsonrpc": "2.0", "id": call["id"], "result": answer(call["method"], call["params"])}
-            for call in calls
-        ]
-        results.reverse()  # a batch's answers come in any order
-        return 200, json.dumps(results).encode()
+        if isinstance(calls, dict):
+            return 200, json.dumps(one(calls)).encode()
+        # A batch's answers come in any order.
+        return 200, json.dumps([one(call) for call in reversed(calls)]).encode()
 
     with serve(body) as url:
         yield url

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, func, insert, select, update
+from sqlalchemy import RowMapping, bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from services.honours.tables import (
@@ -13,10 +13,11 @@ from services.honours.tables import (
     CERTIFICATE,
     NUMBER_SERIES,
     PROGRAMME,
+    ROW_PERSON,
     STATUS_CHANGE,
     STATUS_REQUEST,
 )
-from services.honours.workflow import LIVE, SIGNED
+from services.honours.workflow import SIGNED
 
 Row = Mapping[Any, Any]
 MOST_VALUES = 500
@@ -70,31 +71,26 @@ def batches(session: Session, institutions: Sequence[str], *, limit: int) -> Seq
     )
 
 
-def add_batch(session: Session, row: Row, rows: Sequence[Row]) -> None:
-    """Insert a batch with its rows."""
+def add_batch(session: Session, row: Row, rows: Sequence[Row], row_persons: Sequence[Row]) -> None:
+    """Insert a batch with its rows and whom they are about."""
     session.execute(insert(BATCH), [dict(row)])
     session.execute(insert(BATCH_ROW), [dict(each) for each in rows])
+    session.execute(insert(ROW_PERSON), [dict(each) for each in row_persons])
 
 
-def change_batch(session: Session, batch_id: str, values: Row) -> None:
-    """Change columns of a batch."""
-    session.execute(update(BATCH).where(BATCH.c.id == batch_id).values(**values))
+def replace_batch(session: Session, row: Row) -> None:
+    """Write a batch's row anew."""
+    session.execute(update(BATCH).where(BATCH.c.id == row["id"]).values(**row))
 
 
 def batch_rows(
-    session: Session, batch_id: str, *, start: int = 0, limit: int = 100_000
+    session: Session, batch_id: str, *, state: str | None = None, limit: int = 100_000
 ) -> Sequence[RowMapping]:
-    """Return the rows of a batch from a position on, in order."""
-    return (
-        session.execute(
-            select(BATCH_ROW)
-            .where(BATCH_ROW.c.batch_id == batch_id, BATCH_ROW.c.position >= start)
-            .order_by(BATCH_ROW.c.position)
-            .limit(limit)
-        )
-        .mappings()
-        .all()
-    )
+    """Return the rows of a batch in order, all of them or those in one state."""
+    asked = select(BATCH_ROW).where(BATCH_ROW.c.batch_id == batch_id)
+    if state is not None:
+        asked = asked.where(BATCH_ROW.c.state == state)
+    return session.execute(asked.order_by(BATCH_ROW.c.position).limit(limit)).mappings().all()
 
 
 def batch_row(session: Session, row_id: str) -> RowMapping | None:
@@ -105,11 +101,14 @@ def batch_row(session: Session, row_id: str) -> RowMapping | None:
 
 
 def row_states(session: Session, batch_id: str) -> dict[str, int]:
-    """Return how many rows of a batch are in each state."""
+    """Return how many rows of a batch are in each state; that of its certificate for an issued."""
+    state = func.coalesce(CERTIFICATE.c.state, BATCH_ROW.c.state)
     counted = session.execute(
-        select(BATCH_ROW.c.state, func.count())
+        select(state, func.count())
+        .select_from(BATCH_ROW)
+        .outerjoin(CERTIFICATE, CERTIFICATE.c.row_id == BATCH_ROW.c.id)
         .where(BATCH_ROW.c.batch_id == batch_id)
-        .group_by(BATCH_ROW.c.state)
+        .group_by(state)
     )
     return dict(counted.tuples().all())
 
@@ -141,24 +140,52 @@ def change_all_rows(session: Session, batch_id: str, values: Row) -> None:
     session.execute(update(BATCH_ROW).where(BATCH_ROW.c.batch_id == batch_id).values(**values))
 
 
-def open_rows(
-    session: Session, institution_id: str, programme_id: str, period: str, states: Sequence[str]
-) -> Sequence[RowMapping]:
-    """Return rows of other batches for the same programme and period that are on their way."""
-    return (
-        session.execute(
-            select(BATCH_ROW.c.person_index, BATCH_ROW.c.award_index, BATCH_ROW.c.batch_id)
-            .join(BATCH, BATCH.c.id == BATCH_ROW.c.batch_id)
-            .where(
-                BATCH.c.institution_id == institution_id,
-                BATCH.c.programme_id == programme_id,
-                BATCH.c.period == period,
-                BATCH_ROW.c.state.in_(states),
-            )
+def held_by(
+    session: Session,
+    programme_id: str,
+    period: str,
+    persons: Sequence[bytes],
+    *,
+    on_the_way: Sequence[str] = (),
+) -> list[RowMapping]:
+    """Return what these persons have of a programme and period: their rows by every identifier.
+
+    Rows with a live certificate, and those in one of the states `on_the_way`. Columns of
+    row_person, and the row's batch, number and `supersedes`.
+    """
+    found: list[RowMapping] = []
+    asked = (
+        select(ROW_PERSON, BATCH_ROW.c.batch_id, BATCH_ROW.c.number, BATCH_ROW.c.supersedes)
+        .join(BATCH_ROW, BATCH_ROW.c.id == ROW_PERSON.c.row_id)
+        .where(
+            ROW_PERSON.c.programme_id == programme_id,
+            ROW_PERSON.c.period == period,
+            or_(ROW_PERSON.c.live, BATCH_ROW.c.state.in_(on_the_way)),
         )
-        .mappings()
-        .all()
     )
+    for start in range(0, len(persons), MOST_VALUES):
+        some = ROW_PERSON.c.person_index.in_(persons[start : start + MOST_VALUES])
+        found += session.execute(asked.where(some)).mappings().all()
+    return found
+
+
+def persons_of_rows(session: Session, row_ids: Sequence[str]) -> list[RowMapping]:
+    """Return row, person and award of each identifier of these rows."""
+    columns = (ROW_PERSON.c.row_id, ROW_PERSON.c.person_index, ROW_PERSON.c.award_index)
+    found: list[RowMapping] = []
+    for start in range(0, len(row_ids), MOST_VALUES):
+        some = row_ids[start : start + MOST_VALUES]
+        found += (
+            session.execute(select(*columns).where(ROW_PERSON.c.row_id.in_(some))).mappings().all()
+        )
+    return found
+
+
+def set_live(session: Session, row_ids: Sequence[str], *, live: bool) -> None:
+    """Say whether the certificates of these rows count as what their persons have."""
+    for start in range(0, len(row_ids), MOST_VALUES):
+        some = ROW_PERSON.c.row_id.in_(row_ids[start : start + MOST_VALUES])
+        session.execute(update(ROW_PERSON).where(some).values(live=live))
 
 
 def approval_of(session: Session, subject_id: str) -> RowMapping | None:
@@ -223,55 +250,43 @@ def certificate_by_code(session: Session, code_digest: bytes) -> RowMapping | No
     )
 
 
-def live_of_persons(
-    session: Session,
-    institution_id: str,
-    programme_id: str,
-    period: str,
-    persons: Sequence[bytes],
-) -> list[RowMapping]:
-    """Return the live certificates of these persons in a programme and period."""
-    found: list[RowMapping] = []
-    for start in range(0, len(persons), MOST_VALUES):
-        found += (
-            session.execute(
-                select(CERTIFICATE).where(
-                    CERTIFICATE.c.institution_id == institution_id,
-                    CERTIFICATE.c.programme_id == programme_id,
-                    CERTIFICATE.c.period == period,
-                    CERTIFICATE.c.person_index.in_(persons[start : start + MOST_VALUES]),
-                    CERTIFICATE.c.state.in_(LIVE),
-                )
-            )
-            .mappings()
-            .all()
+def certificates_of(session: Session, numbers: Sequence[str]) -> dict[str, RowMapping]:
+    """Return the certificates with these numbers, by number."""
+    found: dict[str, RowMapping] = {}
+    for start in range(0, len(numbers), MOST_VALUES):
+        asked = select(CERTIFICATE).where(
+            CERTIFICATE.c.number.in_(numbers[start : start + MOST_VALUES])
         )
+        found |= {row["number"]: row for row in session.execute(asked).mappings()}
+    return found
+
+
+def lock_certificates(session: Session, numbers: Sequence[str]) -> dict[str, RowMapping]:
+    """Return the same and hold them until the commit, in an order that all callers share."""
+    found: dict[str, RowMapping] = {}
+    ordered = sorted(numbers)
+    for start in range(0, len(ordered), MOST_VALUES):
+        asked = (
+            select(CERTIFICATE)
+            .where(CERTIFICATE.c.number.in_(ordered[start : start + MOST_VALUES]))
+            .order_by(CERTIFICATE.c.number)
+            .with_for_update()
+        )
+        found |= {row["number"]: row for row in session.execute(asked).mappings()}
     return found
 
 
 def of_person(session: Session, institution_id: str, person_index: bytes) -> Sequence[RowMapping]:
-    """Return the rows of all batches of an institution about one person."""
+    """Return the rows of all batches of an institution about one person, by any identifier."""
     return (
         session.execute(
             select(BATCH_ROW)
-            .join(BATCH, BATCH.c.id == BATCH_ROW.c.batch_id)
+            .join(ROW_PERSON, ROW_PERSON.c.row_id == BATCH_ROW.c.id)
             .where(
-                BATCH.c.institution_id == institution_id, BATCH_ROW.c.person_index == person_index
+                ROW_PERSON.c.institution_id == institution_id,
+                ROW_PERSON.c.person_index == person_index,
             )
-        )
-        .mappings()
-        .all()
-    )
-
-
-def signed_certificates(session: Session, *, limit: int) -> Sequence[RowMapping]:
-    """Return certificates that wait for their anchor, in the order of the log."""
-    return (
-        session.execute(
-            select(CERTIFICATE.c.number, CERTIFICATE.c.log_origin, CERTIFICATE.c.log_index)
-            .where(CERTIFICATE.c.state == SIGNED)
-            .order_by(CERTIFICATE.c.log_origin, CERTIFICATE.c.log_index)
-            .limit(limit)
+            .order_by(BATCH_ROW.c.id)
         )
         .mappings()
         .all()
@@ -306,6 +321,16 @@ def signed_origins(session: Session) -> Sequence[str]:
 def add_certificates(session: Session, rows: Sequence[Row]) -> None:
     """Insert certificates."""
     session.execute(insert(CERTIFICATE), [dict(row) for row in rows])
+
+
+def change_states(session: Session, states: Mapping[str, str]) -> None:
+    """Set the states of certificates by their numbers."""
+    session.connection().execute(
+        update(CERTIFICATE)
+        .where(CERTIFICATE.c.number == bindparam("named"))
+        .values(state=bindparam("new_state")),
+        [{"named": number, "new_state": state} for number, state in states.items()],
+    )
 
 
 def change_certificate(session: Session, number: str, values: Row) -> None:
@@ -346,11 +371,9 @@ def add_status_request(session: Session, row: Row) -> None:
     session.execute(insert(STATUS_REQUEST), [dict(row)])
 
 
-def change_status_request(session: Session, request_id: str, values: Row) -> None:
-    """Change columns of a request."""
-    session.execute(
-        update(STATUS_REQUEST).where(STATUS_REQUEST.c.id == request_id).values(**values)
-    )
+def replace_status_request(session: Session, row: Row) -> None:
+    """Write a request's row anew."""
+    session.execute(update(STATUS_REQUEST).where(STATUS_REQUEST.c.id == row["id"]).values(**row))
 
 
 def add_status_changes(session: Session, rows: Sequence[Row]) -> None:

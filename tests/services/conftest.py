@@ -1,11 +1,16 @@
 """What tests of services may ask for: a runtime on a real database, with a clock they hold.
 
-runtime    on each database in turn, all tables there, SQLite with a file of its own
-ticking    the clock of that runtime: `ticking.now += timedelta(...)`
+runtime         on each database in turn, all tables there, SQLite with a file of its own
+ticking         the clock of that runtime: `ticking.now += timedelta(...)`
+node            a whole node on each database in turn: institutions, people, keys, records, trust,
+                programmes, nothing issued yet (tests/services/nodes.py tells what it can do)
+issued          the same with the two sample rosters issued and anchored
+sqlite_node     `node` and
+sqlite_issued   `issued` on SQLite alone, for what does not depend on the database
+Each test has a copy of its own (some 20 ms); the original is built once in a run.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -21,20 +26,14 @@ from services.platform.protect import Protect
 from services.platform.settings import Settings
 from services.platform.tables import RECORD_KEY
 from services.platform.work import Runtime
+from tests.postgres import PostgresServer
+from tests.services import nodes
+from tests.services.nodes import ISSUED, MASTER, READY, Mould, Node, Ticking
 
-MASTER = bytes(range(32))
+__all__ = ["MASTER", "Ticking"]
+
 TABLES = (RECORD_KEY.metadata, JOB.metadata)
 """One METADATA; naming a table of each file keeps the imports that fill it."""
-
-
-@dataclass
-class Ticking:
-    """A clock that stands still until a test moves it."""
-
-    now: datetime
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 def refuse(_ref: KeyRef, _typ: str, _message: bytes, _authorization: object) -> None:
@@ -70,3 +69,75 @@ def runtime(database_url: str, tmp_path: Path, ticking: Ticking) -> Iterator[Run
         random=entropy.system,
     )
     database.close()
+
+
+MouldOf = Callable[[str, str], Mould]
+
+
+@pytest.fixture(scope="session")
+def mould_of(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> MouldOf:
+    """Build the node of a database ("sqlite", "postgres") and stage that tests get copies of."""
+    made: dict[tuple[str, str], Mould] = {}
+
+    def mould(kind: str, stage: str) -> Mould:
+        if (kind, stage) not in made:
+            home = tmp_path_factory.mktemp("mould") / "home"
+            database = url = None
+            if kind == "postgres":
+                server = request.getfixturevalue("postgres_server")
+                database = server.create()
+                url = server.url(database)
+            now, ids, programmes = nodes.build(home, url, stage)
+            made[kind, stage] = Mould(home, database, now, ids, programmes)
+        return made[kind, stage]
+
+    return mould
+
+
+@pytest.fixture
+def sqlite_node(mould_of: MouldOf, tmp_path: Path) -> Iterator[Node]:
+    with nodes.copied(mould_of("sqlite", READY), tmp_path / "node", None) as node:
+        yield node
+
+
+@pytest.fixture
+def sqlite_issued(mould_of: MouldOf, tmp_path: Path) -> Iterator[Node]:
+    with nodes.copied(mould_of("sqlite", ISSUED), tmp_path / "issued", None) as node:
+        yield node
+
+
+@pytest.fixture
+def postgres_node(
+    mould_of: MouldOf, postgres_server: PostgresServer, tmp_path: Path
+) -> Iterator[Node]:
+    yield from _postgres(mould_of("postgres", READY), postgres_server, tmp_path / "node")
+
+
+@pytest.fixture
+def postgres_issued(
+    mould_of: MouldOf, postgres_server: PostgresServer, tmp_path: Path
+) -> Iterator[Node]:
+    yield from _postgres(mould_of("postgres", ISSUED), postgres_server, tmp_path / "issued")
+
+
+def _postgres(mould: Mould, server: PostgresServer, home: Path) -> Iterator[Node]:
+    assert mould.database is not None
+    name = server.create(mould.database)
+    with nodes.copied(mould, home, server.url(name)) as node:
+        yield node
+    server.drop(name)
+
+
+BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.component)]
+
+
+@pytest.fixture(params=BOTH)
+def node(request: pytest.FixtureRequest) -> Node:
+    made: Node = request.getfixturevalue(f"{request.param}_node")
+    return made
+
+
+@pytest.fixture(params=BOTH)
+def issued(request: pytest.FixtureRequest) -> Node:
+    made: Node = request.getfixturevalue(f"{request.param}_issued")
+    return made

@@ -9,7 +9,8 @@ File       canonical JSON {"format","marks":{origin:{"root","size"}}}; replaced 
            beside, flushed, renamed, folder flushed. Writers take turns by a lock file beside it
 Trust      who can write the file can only stop the node; who can also roll back the database can
            make it sign twice, which the anchors on the chain then show
-Errors     LogInconsistent: log_below_mark, log_other_root, mark_missing, mark_unreadable
+Errors     LogInconsistent: log_below_mark, log_other_root, mark_missing, mark_unreadable;
+           LogMoved: mark_moved
 """
 
 import fcntl
@@ -23,7 +24,7 @@ from crypto import canonical
 from crypto.canonical import Json
 from crypto.errors import InvalidEncoding
 from crypto.jws import b64u, unb64u
-from ledger.errors import LogInconsistent, UnknownLog
+from ledger.errors import LogInconsistent, LogMoved, UnknownLog
 from ledger.log import Log
 
 FORMAT = "kexin/high-water/v1"
@@ -61,15 +62,15 @@ class HighWater:
     def advance(self, marks: Iterable[Mark]) -> None:
         """Raise these marks and flush them; only for logs that `check` let pass.
 
-        A mark never sinks or changes: a smaller one, or another root at the same size, is
-        LogInconsistent, and then none is raised.
+        A mark never sinks or changes. A smaller one is LogMoved: another process signed more
+        since the check. Another root at the same size is LogInconsistent. Then none is raised.
         """
         with self._turn():
             known = dict(self.marks())
             for mark in marks:
                 before = known.get(mark.origin, mark)
                 if mark.size < before.size:
-                    raise _below(before, mark.size)
+                    raise LogMoved("mark_moved", origin=mark.origin, marked=before.size)
                 if mark.size == before.size and mark.root != before.root:
                     raise _other_root(before)
                 known[mark.origin] = mark

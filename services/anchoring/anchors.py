@@ -5,7 +5,6 @@ checkpoints, plan, steps until it waits, receipts.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from crypto import canonical
 from crypto.provider import Use
@@ -14,8 +13,6 @@ from ledger.anchor import Did
 from ledger.chain import Chain, ChainIdentity
 from ledger.checkpoint import node_id
 from ledger.errors import AnchorDivergence, ChainError
-from ledger.evidence import Receipt
-from ledger.queries import Final
 from services.anchoring import checkpoints
 from services.audit import trail
 from services.platform.health import OK, Outcome, fail, unknown
@@ -64,11 +61,11 @@ def sign_receipts(runtime: Runtime, identity: ChainIdentity) -> int:
         if not settled:
             return 0
         ref = keys.node_ref(work, Use.RECEIPT)
-        now, node = work.now, work.settings.node_name
+        now = work.now
     sign = runtime.provider.signer(ref, evidence.TYP)
     signed = []
     for each in settled:
-        stated = _receipt(each, identity, node, now)
+        stated = anchor.receipt(identity, each, max(now, each.event.block_time))
         document = evidence.seal_receipt(stated, kid=ref.kid, sign=sign)
         signed.append((each, canonical.dumps(document).decode()))
     with runtime.writing() as work:
@@ -90,36 +87,15 @@ def health(runtime: Runtime, chain: Chain) -> Outcome:
 
 
 def _drive(runtime: Runtime, chain: Chain) -> tuple[int, int, bool]:
+    """Plan once, then step until there is nothing to do at once; return what came of it."""
     node = node_id(runtime.settings.node_name)
-    planned = finalised = 0
+    planned, finalised = anchor.plan(runtime, chain), 0
     for _ in range(MOST_STEPS):
-        planned += anchor.plan(runtime, chain)
         outcome = anchor.step(runtime, chain, node)
-        if outcome.did is Did.FINALISED:
-            finalised += outcome.anchors
-        elif outcome.did in (Did.NOTHING, Did.WAITING):
-            return planned, finalised, outcome.did is Did.WAITING
+        finalised += outcome.anchors if outcome.did is Did.FINALISED else 0
+        if outcome.did not in (Did.SIGNED, Did.FINALISED):
+            return planned, finalised, outcome.did is not Did.NOTHING
     return planned, finalised, True
-
-
-def _receipt(settled: Final, identity: ChainIdentity, node: str, now: datetime) -> Receipt:
-    event = settled.event
-    return Receipt(
-        node=node,
-        origin=settled.origin,
-        size=event.size,
-        root=event.root,
-        seq=event.seq,
-        chain=identity.id,
-        genesis=identity.genesis,
-        contract=identity.contract,
-        driver=identity.driver,
-        block_number=event.block_number,
-        block_hash=event.block_hash,
-        block_time=event.block_time,
-        tx_hash=event.tx_hash,
-        issued=max(now, event.block_time),
-    )
 
 
 def _alarm(runtime: Runtime, kind: str, subject: str) -> None:

@@ -10,6 +10,7 @@ Errors        UnknownLog, LogMoved (log_moved, checkpoint_moved), InvalidEntry e
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from itertools import islice
 from typing import Any
@@ -282,6 +283,16 @@ def receipted_size(session: Session, origin: str) -> int:
         )
     ).scalar_one()
     return size
+
+
+def last_block_time(session: Session, *, institution: str) -> datetime | None:
+    """Return the latest block time of the final anchors of an institution's logs."""
+    latest: datetime | None = session.execute(
+        select(func.max(ANCHOR.c.block_time))
+        .join(LOG, LOG.c.id == ANCHOR.c.log_id)
+        .where(LOG.c.institution == institution, ANCHOR.c.state == "final")
+    ).scalar_one()
+    return latest
 
 
 def unanchored(session: Session, *, institution: str | None, limit: int) -> list[tuple[str, int]]:

@@ -1,13 +1,14 @@
 """Operators: who acts, as which person, in which roles; checked at every use.
 
-A role counts in a scope: an institution's id, or NODE for the node itself. The rows carry MACs
-and the set of a person's roles one of its own, so a role added, changed or deleted by hand in
-the database refuses every privileged call of that operator (design 5).
+A role counts in a scope: an institution's id, or NODE for the node itself. The rows carry MACs,
+and an operator's set of roles and set of keys one each, so a role or key added, changed or
+deleted by hand in the database refuses every privileged call of that operator (design 5).
 
-Errors     Refused role_missing; Tampered; NotFound operator_unknown; Conflict already_exists
+Errors     Refused role_missing, role_for_oneself, operator_inactive; Tampered; NotFound
+           operator_unknown, role_unknown; Conflict already_exists
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,11 +18,12 @@ from identity.factors import password as passwords
 from identity.factors import totp
 from identity.levels import Role
 from services.accounts import personal_keys, queries
-from services.accounts.tables import OPERATOR, ROLE_GRANT
+from services.accounts.personal_keys import Sealed
+from services.accounts.tables import OPERATOR, OPERATOR_KEY, ROLE_GRANT
 from services.audit import trail
 from services.platform import clock, guarded
 from services.platform.db import new_id
-from services.platform.errors import Invalid, NotFound, Refused
+from services.platform.errors import Invalid, NotFound, Refused, Tampered
 from services.platform.work import Runtime, Work
 
 _NO_FAILURE = {"last_failure_at": None}
@@ -92,7 +94,7 @@ def create(runtime: Runtime, order: NewOperator, *, by: str) -> Made:
             personal_keys.store(work, operator_id, key)
         for role, scope in order.roles:
             _add_role(work, operator_id, role, scope, by=by)
-        _restamp_roles(work, operator_id)
+        _restamp(work, operator_id)
         trail.record(work, actor=by, action="operator.create", object=operator_id)
     return Made(operator_id, edu_id, seed)
 
@@ -100,11 +102,11 @@ def create(runtime: Runtime, order: NewOperator, *, by: str) -> Made:
 def grant(work: Work, actor: Operator, operator_id: str, role: Role, scope: str) -> None:
     """Give a role. A registrar of the node does it, and never for himself."""
     actor.require(Role.REGISTRAR, NODE)
-    target = load(work, operator_id)
+    target = load(work, operator_id, lock=True)
     if target.edu_id == actor.edu_id:
         raise Refused("role_for_oneself")
     _add_role(work, operator_id, role, scope, by=actor.id)
-    _restamp_roles(work, operator_id)
+    _restamp(work, operator_id)
     trail.record(
         work, actor=actor.id, action="role.grant", object=operator_id, role=role.value, scope=scope
     )
@@ -113,11 +115,11 @@ def grant(work: Work, actor: Operator, operator_id: str, role: Role, scope: str)
 def withdraw(work: Work, actor: Operator, operator_id: str, role: Role, scope: str) -> None:
     """Take a role away. Raises NotFound role_unknown."""
     actor.require(Role.REGISTRAR, NODE)
-    load(work, operator_id)
+    load(work, operator_id, lock=True)
     for row in queries.roles(work.session, operator_id):
         if (row["role"], row["scope"]) == (role.value, scope):
             queries.delete_role(work.session, row["id"])
-            _restamp_roles(work, operator_id)
+            _restamp(work, operator_id)
             trail.record(
                 work,
                 actor=actor.id,
@@ -130,12 +132,30 @@ def withdraw(work: Work, actor: Operator, operator_id: str, role: Role, scope: s
     raise NotFound("role_unknown", role=role.value, scope=scope)
 
 
-def load(work: Work, operator_id: str, *, acr: str = "") -> Operator:
-    """Return the operator with his roles. Raises NotFound, Tampered; Refused if inactive."""
-    row = queries.operator(work.session, operator_id)
+def add_key(work: Work, operator_id: str, key: Sealed) -> None:
+    """Give an operator a personal key that a role granted later needs."""
+    load(work, operator_id, lock=True)
+    personal_keys.store(work, operator_id, key)
+    _restamp(work, operator_id)
+    trail.record(
+        work, actor=operator_id, action="key.make", object=key.public.kid, use=key.use.value
+    )
+
+
+def load(work: Work, operator_id: str, *, acr: str = "", lock: bool = False) -> Operator:
+    """Return the operator with his roles; `lock` holds the row until the commit.
+
+    Raises NotFound, Tampered; Refused if inactive.
+    """
+    row = queries.operator(work.session, operator_id, lock=lock)
     if row is None:
         raise NotFound("operator_unknown")
     return checked(work, row, acr=acr)
+
+
+def again(work: Work, actor: Operator) -> Operator:
+    """Return the operator as he is now: for an act that binds, long after he was looked up."""
+    return load(work, actor.id, acr=actor.acr)
 
 
 def checked(work: Work, row: Mapping[Any, Any], *, acr: str = "") -> Operator:
@@ -143,6 +163,28 @@ def checked(work: Work, row: Mapping[Any, Any], *, acr: str = "") -> Operator:
     guarded.check(work.protect, OPERATOR, row)
     if not row["active"]:
         raise Refused("operator_inactive")
+    granted = _check_roles(work, row)
+    personal_keys.check_set(work, row)
+    roles = frozenset((each["role"], each["scope"]) for each in granted)
+    return Operator(row["id"], row["login"], row["edu_id"], roles, acr)
+
+
+def check_all(work: Work) -> int:
+    """Check the rows of all operators, their roles and keys; return how many operators.
+
+    Raises Tampered, also for rows that belong to nobody.
+    """
+    roles = keys = 0
+    found = queries.operators(work.session)
+    for row in found:
+        checked_roles = _check_roles(work, guarded.check(work.protect, OPERATOR, row))
+        roles, keys = roles + len(checked_roles), keys + personal_keys.check_set(work, row)
+    if (roles, keys) != queries.counts(work.session):
+        raise Tampered("rows_altered", table=ROLE_GRANT.name)
+    return len(found)
+
+
+def _check_roles(work: Work, row: Mapping[Any, Any]) -> Sequence[Mapping[Any, Any]]:
     granted = queries.roles(work.session, row["id"])
     guarded.check_set(
         work.protect,
@@ -152,8 +194,7 @@ def checked(work: Work, row: Mapping[Any, Any], *, acr: str = "") -> Operator:
         version=row["roles_version"],
         mac=row["roles_mac"],
     )
-    roles = frozenset((each["role"], each["scope"]) for each in granted)
-    return Operator(row["id"], row["login"], row["edu_id"], roles, acr)
+    return granted
 
 
 def _person(work: Work, order: NewOperator) -> str:
@@ -194,6 +235,10 @@ def _row(
     work: Work, operator_id: str, login: str, edu_id: str, encoded: str, seed: bytes
 ) -> dict[str, Any]:
     place = {"tenant": "node", "table": "operator", "key": operator_id}
+    empty = {
+        name: guarded.set_mac(work.protect, table, operator_id, (), version=0)
+        for name, table in (("roles_mac", ROLE_GRANT), ("keys_mac", OPERATOR_KEY))
+    }
     values = {
         "id": operator_id,
         "login": login,
@@ -203,7 +248,8 @@ def _row(
         "active": True,
         "version": 1,
         "roles_version": 0,
-        "roles_mac": guarded.set_mac(work.protect, ROLE_GRANT, operator_id, (), version=0),
+        "keys_version": 0,
+        **empty,
         "created_at": work.now,
     }
     return guarded.stamp(work.protect, OPERATOR, values)
@@ -222,18 +268,20 @@ def _add_role(work: Work, operator_id: str, role: Role, scope: str, *, by: str) 
     queries.add_role(work.session, guarded.stamp(work.protect, ROLE_GRANT, values))
 
 
-def _restamp_roles(work: Work, operator_id: str) -> None:
-    """Seal the set of roles as it stands now; the set before must have been whole."""
+def _restamp(work: Work, operator_id: str) -> None:
+    """Seal the sets of roles and keys as they stand now.
+
+    The caller holds the row's lock and has checked the sets before it changed them.
+    """
     row = queries.operator(work.session, operator_id)
     if row is None:
         raise NotFound("operator_unknown")
-    version = row["roles_version"] + 1
-    mac = guarded.set_mac(
-        work.protect,
-        ROLE_GRANT,
-        operator_id,
-        queries.roles(work.session, operator_id),
-        version=version,
-    )
-    values = {**row, "roles_version": version, "roles_mac": mac, "version": row["version"] + 1}
+    values = {**row, "version": row["version"] + 1}
+    for name, table, rows in (
+        ("roles", ROLE_GRANT, queries.roles(work.session, operator_id)),
+        ("keys", OPERATOR_KEY, queries.keys(work.session, operator_id)),
+    ):
+        version = row[f"{name}_version"] + 1
+        mac = guarded.set_mac(work.protect, table, operator_id, rows, version=version)
+        values |= {f"{name}_version": version, f"{name}_mac": mac}
     queries.replace_operator(work.session, guarded.stamp(work.protect, OPERATOR, values))

@@ -4,12 +4,14 @@ The private key is an encrypted PKCS#8 (PBES2, PBKDF2-HMAC-SM3, SM4-CBC) under t
 password, sealed again as a column. Neither the node alone nor the password alone opens it, and
 it is never cached (design 5).
 
-Errors     Unauthenticated sign_in_refused (the password does not open it), NotFound
-           personal_key_missing, Tampered
+Errors     NotFound personal_key_missing; Tampered; InvalidKey, InvalidCiphertext (crypto) where the
+           password, which was proved before, does not open it
 """
 
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from crypto import pkcs8, sm2
 from crypto.entropy import Random
@@ -63,6 +65,11 @@ class _Opened:
         return sm2.sign_e(self._private, e)
 
 
+def needed(use: Use, roles: Iterable[str]) -> bool:
+    """Return whether one of these roles, by their values, needs a key for this use."""
+    return any(role.value in roles for role, needs in _USES.items() if needs is use)
+
+
 def uses_of(roles: Iterable[Role]) -> tuple[Use, ...]:
     """Return the kinds of key that these roles need."""
     return tuple(sorted({_USES[role] for role in roles if role in _USES}))
@@ -71,7 +78,7 @@ def uses_of(roles: Iterable[Role]) -> tuple[Use, ...]:
 def make(use: Use, password: str, random: Random) -> Sealed:
     """Make a key under a password; takes as long as deriving a key from a password should."""
     private = sm2.generate()
-    return Sealed(private.public, use, pkcs8.dump(private, password.encode(), random=random))
+    return Sealed(private.public, use, pkcs8.dump(private, _octets(password), random=random))
 
 
 def store(work: Work, operator_id: str, key: Sealed) -> None:
@@ -90,8 +97,25 @@ def store(work: Work, operator_id: str, key: Sealed) -> None:
     queries.add_key(work.session, guarded.stamp(work.protect, OPERATOR_KEY, values))
 
 
+def check_set(work: Work, operator: Mapping[Any, Any]) -> int:
+    """Check all keys of an operator's row; return how many. Raises Tampered."""
+    found = queries.keys(work.session, operator["id"])
+    guarded.check_set(
+        work.protect,
+        OPERATOR_KEY,
+        operator["id"],
+        found,
+        version=operator["keys_version"],
+        mac=operator["keys_mac"],
+    )
+    return len(found)
+
+
 def newest(work: Work, operator_id: str, use: Use) -> tuple[PublicKey, str]:
-    """Return the operator's present key for a use and its encrypted PKCS#8."""
+    """Return the operator's present key for a use and its encrypted PKCS#8. Raises NotFound.
+
+    The caller has loaded the operator, and so checked that none of his keys is missing.
+    """
     rows = [row for row in queries.keys(work.session, operator_id) if row["use"] == use.value]
     if not rows or rows[-1]["valid_to"] is not None:
         raise NotFound("personal_key_missing", use=use.value)
@@ -109,19 +133,29 @@ def public_key(work: Work, kid: str) -> tuple[PublicKey, str]:
     return PublicKey(row["public"]), row["operator_id"]
 
 
+def registrar_rows(work: Work) -> list[Mapping[Any, Any]]:
+    """Return every registrar key there ever was, oldest first, each checked. Raises Tampered."""
+    rows = queries.keys_of_use(work.session, Use.REGISTRAR.value)
+    return [guarded.check(work.protect, OPERATOR_KEY, row) for row in rows]
+
+
 def registrars(work: Work) -> list[tuple[PublicKey, str]]:
     """Return every registrar key in force with its owner's operator id."""
-    rows = queries.keys_of_use(work.session, Use.REGISTRAR.value)
-    checked = [guarded.check(work.protect, OPERATOR_KEY, row) for row in rows]
-    return [(PublicKey(r["public"]), r["operator_id"]) for r in checked if r["valid_to"] is None]
+    rows = registrar_rows(work)
+    return [(PublicKey(r["public"]), r["operator_id"]) for r in rows if r["valid_to"] is None]
 
 
 def open_key(public: PublicKey, use: Use, encrypted: str, password: str, typ: str) -> Opened:
     """Open a key for one act. The caller has proved the operator's factors already."""
-    private = pkcs8.load(encrypted, password.encode())
+    private = pkcs8.load(encrypted, _octets(password))
     provider = Provider(_Opened(private), check=_no_check)
     ref = KeyRef(public.kid, use, public, b"")
     return Opened(public.kid, public, provider.signer(ref, typ))
+
+
+def _octets(password: str) -> bytes:
+    """Spell a password as identity.factors.password does: keyboards differ, keys must not."""
+    return unicodedata.normalize("NFKC", password).encode("utf-8", "surrogatepass")
 
 
 def _no_check(ref: KeyRef, typ: str, message: bytes, authorization: object) -> None:

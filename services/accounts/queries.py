@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, insert, select, update
+from sqlalchemy import RowMapping, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from services.accounts.tables import (
@@ -35,13 +35,10 @@ def operator_by_login(session: Session, login: str) -> RowMapping | None:
     )
 
 
-def operator(session: Session, operator_id: str) -> RowMapping | None:
-    """Return the operator row of an id."""
-    return (
-        session.execute(select(OPERATOR).where(OPERATOR.c.id == operator_id))
-        .mappings()
-        .one_or_none()
-    )
+def operator(session: Session, operator_id: str, *, lock: bool = False) -> RowMapping | None:
+    """Return the operator row of an id; `lock` holds it until the commit."""
+    asked = select(OPERATOR).where(OPERATOR.c.id == operator_id)
+    return session.execute(asked.with_for_update() if lock else asked).mappings().one_or_none()
 
 
 def operators(session: Session) -> Sequence[RowMapping]:
@@ -70,7 +67,7 @@ def keys(session: Session, operator_id: str) -> Sequence[RowMapping]:
         session.execute(
             select(OPERATOR_KEY)
             .where(OPERATOR_KEY.c.operator_id == operator_id)
-            .order_by(OPERATOR_KEY.c.valid_from)
+            .order_by(OPERATOR_KEY.c.valid_from, OPERATOR_KEY.c.kid)
         )
         .mappings()
         .all()
@@ -97,6 +94,15 @@ def keys_of_use(session: Session, use: str) -> Sequence[RowMapping]:
         .mappings()
         .all()
     )
+
+
+def counts(session: Session) -> tuple[int, int]:
+    """Return how many role grants and how many personal keys there are, whosesoever."""
+    roles, keys = (
+        session.execute(select(func.count()).select_from(table)).scalar_one()
+        for table in (ROLE_GRANT, OPERATOR_KEY)
+    )
+    return roles, keys
 
 
 def session_row(session: Session, token_digest: bytes) -> RowMapping | None:

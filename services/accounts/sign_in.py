@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 from crypto import kdf
+from crypto.keys import PublicKey
 from crypto.provider import Use
 from identity import login, session
 from identity.errors import LoginRefused
@@ -24,7 +25,7 @@ from services.accounts.operators import Operator
 from services.accounts.tables import OPERATOR, SESSION
 from services.audit import trail
 from services.platform import guarded
-from services.platform.errors import Unauthenticated
+from services.platform.errors import NotFound, Unauthenticated
 from services.platform.work import Runtime, Work
 
 
@@ -99,13 +100,36 @@ def open_personal_key(
 ) -> personal_keys.Opened:
     """Prove both factors once more and open a personal key for one act.
 
-    Raises Unauthenticated, NotFound personal_key_missing.
+    Raises Unauthenticated, Tampered, Refused; NotFound personal_key_missing.
     """
     if _prove(runtime, operator.login, password, code) != operator.id:
         raise Unauthenticated("sign_in_refused")
     with runtime.reading() as work:
-        public, encrypted = personal_keys.newest(work, operator.id, use)
+        roles = {role for role, _ in operators.again(work, operator).roles}
+        found = _personal_key(work, operator, use)
+    if found is None:
+        if not personal_keys.needed(use, roles):
+            raise NotFound("personal_key_missing", use=use.value)
+        found = _make_personal_key(runtime, operator, password, use)
+    public, encrypted = found
     return personal_keys.open_key(public, use, encrypted, password, typ)
+
+
+def _personal_key(work: Work, operator: Operator, use: Use) -> tuple[PublicKey, str] | None:
+    try:
+        return personal_keys.newest(work, operator.id, use)
+    except NotFound:
+        return None
+
+
+def _make_personal_key(
+    runtime: Runtime, operator: Operator, password: str, use: Use
+) -> tuple[PublicKey, str]:
+    """Make the key that a role granted after the account needs: the password is here just now."""
+    made = personal_keys.make(use, password, runtime.random)
+    with runtime.writing() as work:
+        operators.add_key(work, operator.id, made)
+    return made.public, made.encrypted
 
 
 def _prove(runtime: Runtime, name: str, password: str, code: str) -> str:
@@ -134,6 +158,8 @@ def _prove(runtime: Runtime, name: str, password: str, code: str) -> str:
 
 def _count(runtime: Runtime, name: str) -> _Stored | None:
     """Count an attempt and return what to compare with; None for a stranger or under a lock."""
+    if not name.isprintable():  # no database need be asked for what no account can be called
+        return None
     with runtime.writing() as work:
         row = queries.operator_by_login(work.session, name)
         if row is None:

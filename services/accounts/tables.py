@@ -44,6 +44,8 @@ OPERATOR = Table(
     Column("mac", LargeBinary(32), nullable=False),
     Column("roles_version", Integer, nullable=False),
     Column("roles_mac", LargeBinary(32), nullable=False),
+    Column("keys_version", Integer, nullable=False),
+    Column("keys_mac", LargeBinary(32), nullable=False),
     Column("created_at", UtcTime, nullable=False),
 )
 

@@ -4,15 +4,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import RowMapping, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from services.audit.tables import ALARM, AUDIT_EVENT, AUDIT_HEAD, AUDIT_SEAL
+from services.audit.tables import ALARM, AUDIT_EVENT, AUDIT_HEAD, AUDIT_OUTBOX, AUDIT_SEAL
 
 
 def add_event(session: Session, row: Mapping[Any, Any]) -> None:
-    """Insert an event."""
+    """Insert an event, and put it before the sealer."""
     session.execute(insert(AUDIT_EVENT), [dict(row)])
+    session.execute(insert(AUDIT_OUTBOX), [{"event_id": row["id"]}])
 
 
 def unsealed(session: Session, *, limit: int) -> Sequence[RowMapping]:
@@ -20,8 +21,7 @@ def unsealed(session: Session, *, limit: int) -> Sequence[RowMapping]:
     return (
         session.execute(
             select(AUDIT_EVENT)
-            .outerjoin(AUDIT_SEAL, AUDIT_SEAL.c.event_id == AUDIT_EVENT.c.id)
-            .where(AUDIT_SEAL.c.event_id.is_(None))
+            .join(AUDIT_OUTBOX, AUDIT_OUTBOX.c.event_id == AUDIT_EVENT.c.id)
             .order_by(AUDIT_EVENT.c.at, AUDIT_EVENT.c.id)
             .limit(limit)
         )
@@ -30,18 +30,36 @@ def unsealed(session: Session, *, limit: int) -> Sequence[RowMapping]:
     )
 
 
-def last_seal(session: Session) -> RowMapping | None:
-    """Return the newest link of the chain."""
-    return (
-        session.execute(select(AUDIT_SEAL).order_by(AUDIT_SEAL.c.seq.desc()).limit(1))
-        .mappings()
-        .one_or_none()
+def unsealed_count(session: Session) -> int:
+    """Return how many events have no link, whether or not they are before the sealer."""
+    asked = (
+        select(func.count())
+        .select_from(AUDIT_EVENT)
+        .outerjoin(AUDIT_SEAL, AUDIT_SEAL.c.event_id == AUDIT_EVENT.c.id)
+        .where(AUDIT_SEAL.c.event_id.is_(None))
     )
+    return session.execute(asked).scalar_one()
+
+
+def outbox_count(session: Session) -> int:
+    """Return how many events are before the sealer."""
+    return session.execute(select(func.count()).select_from(AUDIT_OUTBOX)).scalar_one()
+
+
+def last_seal(session: Session, *, lock: bool = False) -> RowMapping | None:
+    """Return the newest link of the chain; `lock` lets one caller at a time past here."""
+    newest = select(AUDIT_SEAL).order_by(AUDIT_SEAL.c.seq.desc()).limit(1)
+    if lock:
+        # Who waited got the link that was newest before it waited: so ask once more below.
+        session.execute(newest.with_for_update()).one_or_none()
+    return session.execute(newest).mappings().one_or_none()
 
 
 def add_seals(session: Session, rows: Sequence[Mapping[Any, Any]]) -> None:
-    """Insert links."""
+    """Insert links, and take their events from before the sealer."""
     session.execute(insert(AUDIT_SEAL), [dict(row) for row in rows])
+    events = [row["event_id"] for row in rows]
+    session.execute(delete(AUDIT_OUTBOX).where(AUDIT_OUTBOX.c.event_id.in_(events)))
 
 
 def sealed_events(session: Session, *, after: int, limit: int) -> Sequence[RowMapping]:

@@ -18,6 +18,13 @@ AUDIT_EVENT = Table(
     Column("mac", LargeBinary(32), nullable=False),
 )
 
+AUDIT_OUTBOX = Table(
+    "audit_outbox",
+    METADATA,
+    Column("event_id", ForeignKey("audit_event.id"), primary_key=True),
+)
+"""Events that are not in the chain yet: what the sealer looks at, however long the trail is."""
+
 AUDIT_SEAL = Table(
     "audit_seal",
     METADATA,
@@ -33,6 +40,7 @@ AUDIT_HEAD = Table(
     Column("seq", Integer, primary_key=True, autoincrement=False),
     Column("mac", LargeBinary(32), nullable=False),
     Column("salt", LargeBinary(16), nullable=False),
+    Column("log_origin", String(200), nullable=False),
     Column("log_index", Integer, nullable=False),
     Column("at", UtcTime, nullable=False),
 )

@@ -1,11 +1,14 @@
 """The audit trail: an event in the transaction of what it tells, chained a moment later.
 
-Event    id, time, actor, action, object, result, detail; a row MAC from the first moment
-Chain    link_i = HMAC-SM3(K_audit, link_(i-1) ‖ MAC of event i), made by the one sealer, so that
-         no transaction waits for another's event (engineering G9)
+Event    id, time, actor, action, object, result, detail; a row MAC from the first moment, and a
+         row of the outbox
+Chain    link_i = HMAC-SM3(K_audit, link_(i-1) ‖ MAC of event i), made from the outbox by one
+         sealer at a time, so that no transaction waits for another's event (engineering G9)
 Head     the last link becomes an entry of the node's registry log, so that it is checkpointed
-         and anchored like any log; what was sealed before a head cannot be changed afterwards
-Errors   Tampered audit_altered (seq): a link, an event or a head does not fit
+         and anchored like any log; what was sealed before a head cannot be changed, and not cut
+         off either, without changing that log
+Errors   Tampered audit_altered (seq): a link, an event or a head does not fit, or there is an
+         event that neither is chained nor waits for it
 
 Details are facts without persons: ids, counts, codes.
 """
@@ -15,6 +18,7 @@ from typing import Any
 
 from crypto import canonical, sm3
 from crypto.jws import b64u
+from ledger import entry, sql_store
 from services.audit import queries
 from services.audit.tables import AUDIT_EVENT
 from services.platform import issuing
@@ -47,8 +51,8 @@ def record(
 
 
 def seal(work: Work) -> int:
-    """Chain what is not chained yet; return how many events that were. One caller at a time."""
-    last = queries.last_seal(work.session)
+    """Chain what is not chained yet; return how many events that were."""
+    last = queries.last_seal(work.session, lock=True)
     seq, link = (0, FIRST) if last is None else (last["seq"], last["mac"])
     rows = []
     for event in queries.unsealed(work.session, limit=CHUNK):
@@ -62,21 +66,24 @@ def seal(work: Work) -> int:
 
 def publish_head(work: Work) -> int | None:
     """Make the last link an entry of the registry log; return its seq, None if it is one."""
-    last, head = queries.last_seal(work.session), queries.last_head(work.session)
+    last, head = queries.last_seal(work.session, lock=True), queries.last_head(work.session)
     if last is None or (head is not None and head["seq"] == last["seq"]):
         return None
     salt = work.random(16)
     draft = issuing.EntryDraft(kind="record", digest=_head_digest(last["seq"], last["mac"], salt))
     [appended] = issuing.append(work, institution=issuing.REGISTRY, drafts=[draft])
-    row = {"seq": last["seq"], "mac": last["mac"], "salt": salt, "log_index": appended.index}
-    queries.add_head(work.session, {**row, "at": work.now})
+    row = {"seq": last["seq"], "mac": last["mac"], "salt": salt, "at": work.now}
+    place = {"log_origin": appended.origin, "log_index": appended.index}
+    queries.add_head(work.session, {**row, **place})
     return int(last["seq"])
 
 
 def check(work: Work) -> int:
-    """Check the whole chain against its events and heads; return its length."""
+    """Check the whole chain against its events and heads; return its length. Raises Tampered."""
     seq, link = 0, FIRST
     heads = {row["seq"]: row["mac"] for row in queries.heads(work.session)}
+    _check_logged(work)
+    _check_waiting(work)
     while rows := queries.sealed_events(work.session, after=seq, limit=CHUNK):
         for row in rows:
             _check_event(work, row, seq + 1)
@@ -111,6 +118,22 @@ def clear_alarm(work: Work, kind: str, subject: str) -> None:
     if found is not None:
         queries.clear_alarm(work.session, found["id"], at=work.now)
         record(work, actor=ACTOR_SYSTEM, action="alarm.clear", object=kind, subject=subject)
+
+
+def _check_logged(work: Work) -> None:
+    """Check that every head is the entry of the registry log that it says it is."""
+    for head in queries.heads(work.session):
+        log = sql_store.open_log(work.session, head["log_origin"])
+        logged = entry.decode(log.entry(head["log_index"])).digest
+        if logged != _head_digest(head["seq"], head["mac"], head["salt"]):
+            raise Tampered("audit_altered", seq=head["seq"])
+
+
+def _check_waiting(work: Work) -> None:
+    """Check that whatever is not chained is before the sealer."""
+    last = queries.last_seal(work.session)
+    if queries.unsealed_count(work.session) != queries.outbox_count(work.session):
+        raise Tampered("audit_altered", seq=1 + (0 if last is None else last["seq"]))
 
 
 def _check_event(work: Work, event: Mapping[Any, Any], seq: int) -> None:

@@ -1,39 +1,48 @@
 """Approval: another person signs the manifest of exactly these rows, and the numbers are taken.
 
-1 read the batch and make the manifest; 2 prove the approver's factors and open his key; 3 sign;
-4 in one transaction: keep the approval and its entry, reserve the numbers, bind the rows, queue
-the job. From then on the batch can only finish.
+1 read the batch, refuse what could not be bound, and make the manifest; 2 prove the approver's
+factors and open his key; 3 sign; 4 in one transaction: keep the approval and its entry, reserve
+the numbers, bind the rows, queue the job. From then on the batch can only finish: an approval's
+life ends where it is bound (docs/decisions/0009-an-approved-batch-can-only-finish.md).
 
 Errors     Refused approver_is_preparer, role_missing; Conflict batch_not_draft, notice_over,
-           event_not_possible; Unauthenticated sign_in_refused
+           not_accredited, institution_closed, event_not_possible; Invalid reason_missing;
+           Unauthenticated sign_in_refused; NotFound batch_unknown; Tampered
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from crypto import canonical, sm3
+from crypto.errors import NotAuthorized
 from crypto.jws import b64u
 from crypto.provider import Use
 from identity import approval, codes, instants
-from identity.approval import Approval
+from identity.approval import Approval, Grounds
 from identity.credential_types import HONOUR
 from identity.levels import Role
-from services.accounts import sign_in
+from services.accounts import operators, personal_keys, sign_in
 from services.accounts.operators import Operator
 from services.accounts.personal_keys import Opened as OpenedKey
 from services.audit import trail
 from services.honours import programmes, queries, rows
-from services.honours.workflow import APPROVER, SYSTEM, TABLE
-from services.platform import clock, issuing
+from services.honours.tables import APPROVAL, BATCH
+from services.honours.workflow import APPROVER, NUMBERED, PREPARER, SYSTEM, TABLE
+from services.platform import clock, guarded, issuing
 from services.platform.db import new_id
-from services.platform.errors import Conflict, NotFound, Refused
+from services.platform.errors import Conflict, Invalid, NotFound, Refused
 from services.platform.jobs import queue
 from services.platform.work import Runtime, Work
 from services.registry import institutions
 
 JOB = "honours.issue"
 DRAFT, APPROVED, RETURNED, DONE = "draft", "approved", "returned", "done"
+WITHDRAWN = "withdrawn"
+REASON_LENGTH = 200
+
+_NOT_VOID = {"void_reason": None, "void_content": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +53,14 @@ class Approved:
     job_id: str
     first_number: str
     last_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """An approval that was bound: what the issuer's key asks for, and what entries name."""
+
+    grounds: Grounds
+    digest: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,39 +97,78 @@ def approve(
         exclusions=manifest.batch["excluded"],
     )
     document = approval.seal(signed, kid=key.kid, sign=key.sign)
+    approval.verify(document, key.public)  # remembered, so that no lock is held meanwhile
     # 4
     with runtime.writing() as work:
         return _bind(work, actor, key, manifest, document)
 
 
 def send_back(work: Work, actor: Operator, batch_id: str, reason: str) -> None:
-    """Return a draft to its preparer, who makes a new one; its rows are withdrawn."""
+    """Return a draft to its preparer, who makes a new one; its rows are cancelled."""
+    said = reason.strip()[:REASON_LENGTH]
+    if not said:
+        raise Invalid("reason_missing")
     batch = load(work, batch_id, lock=True)
-    actor.require(Role.APPROVER, batch["institution_id"])
-    if batch["state"] != DRAFT:
-        raise Conflict("batch_not_draft", state=batch["state"])
-    values = {"state": RETURNED, "returned_reason": reason[:200]}
-    queries.change_batch(work.session, batch_id, values)
-    queries.change_all_rows(work.session, batch_id, {"state": "CANCELLED"})
+    operators.again(work, actor).require(Role.APPROVER, batch["institution_id"])
+    _cancel(work, batch, event="return", role=APPROVER)
+    sealed = seal_text(work, batch, "returned_sealed", said)
+    change(work, batch, state=RETURNED, returned_sealed=sealed)
     trail.record(work, actor=actor.id, action="batch.return", object=batch_id)
 
 
+def withdraw(work: Work, actor: Operator, batch_id: str) -> None:
+    """Take a draft back as a preparer; its rows are cancelled and may be imported again."""
+    batch = load(work, batch_id, lock=True)
+    operators.again(work, actor).require(Role.PREPARER, batch["institution_id"])
+    _cancel(work, batch, event="withdraw", role=PREPARER)
+    change(work, batch, state=WITHDRAWN)
+    trail.record(work, actor=actor.id, action="batch.withdraw", object=batch_id)
+
+
+def resume(work: Work, actor: Operator, batch_id: str) -> str:
+    """Queue the rest of an approved batch whose job failed; return the job's id."""
+    batch = load(work, batch_id, lock=True)
+    operators.again(work, actor).require(Role.APPROVER, batch["institution_id"])
+    if batch["state"] != APPROVED:
+        raise Conflict("batch_not_approved", state=batch["state"])
+    left = queries.row_states(work.session, batch_id).get(NUMBERED, 0)
+    trail.record(work, actor=actor.id, action="batch.resume", object=batch_id, rows=left)
+    return queue.enqueue_once(work, kind=JOB, subject=batch_id, total=left)
+
+
 def load(work: Work, batch_id: str, *, lock: bool = False) -> Mapping[Any, Any]:
-    """Return a batch. Raises NotFound."""
+    """Return a batch. Raises NotFound, Tampered."""
     row = queries.batch(work.session, batch_id, lock=lock)
     if row is None:
         raise NotFound("batch_unknown")
-    return row
+    return guarded.check(work.protect, BATCH, row)
+
+
+def change(work: Work, batch: Mapping[Any, Any], **values: object) -> None:
+    """Change columns of a batch that the caller holds."""
+    row = {name: value for name, value in batch.items() if name != "mac"} | values
+    queries.replace_batch(work.session, guarded.stamp(work.protect, BATCH, row))
+
+
+def seal_text(work: Work, batch: Mapping[Any, Any], column: str, text: str) -> bytes:
+    """Return what people wrote about a batch, sealed: it may name a pupil."""
+    return work.protect.seal(text.encode(), **_place(batch, column))
+
+
+def open_text(work: Work, batch: Mapping[Any, Any], column: str) -> str | None:
+    """Return the text of `exclusions_sealed` or `returned_sealed`; None if there is none."""
+    sealed = batch[column]
+    return None if sealed is None else work.protect.unseal(sealed, **_place(batch, column)).decode()
 
 
 def keep(
     work: Work, subject: Mapping[Any, Any], actor: Operator, key: OpenedKey, document: bytes
-) -> bytes:
-    """Store an approval and write its entry; return its digest."""
+) -> Bound:
+    """Bind an approval: check it once more, store it and write its entry."""
     digest, salt = approval.digest(document), work.random(16)
     content = canonical.dumps({"digest": b64u(digest), "salt": b64u(salt)})
     draft = issuing.EntryDraft(kind="approval", digest=sm3.digest(content), approval=digest)
-    issuing.append(work, institution=subject["institution_id"], drafts=[draft])
+    [appended] = issuing.append(work, institution=subject["institution_id"], drafts=[draft])
     row = {
         "id": new_id("apr", work.random),
         "subject_id": subject["id"],
@@ -121,26 +177,47 @@ def keep(
         "preparer_edu_id": subject["preparer_edu_id"],
         "approver_edu_id": actor.edu_id,
         "approver_kid": key.kid,
-        "created_at": work.now,
+        "salt": salt,
+        "log_origin": appended.origin,
+        "log_index": appended.index,
+        "bound_at": work.now,
     }
-    queries.add_approval(work.session, row)
-    return digest
+    queries.add_approval(work.session, guarded.stamp(work.protect, APPROVAL, row))
+    return bound(work, subject)
 
 
-def require_second_person(actor: Operator, subject: Mapping[Any, Any]) -> None:
-    """Raise Refused unless the approver is another person than the preparer."""
-    actor.require(Role.APPROVER, subject["institution_id"])
+def bound(work: Work, subject: Mapping[Any, Any]) -> Bound:
+    """Return the approval that a batch or request was bound by. Raises NotAuthorized, Tampered."""
+    row = queries.approval_of(work.session, subject["id"])
+    if row is None:
+        raise NotAuthorized("authorization_missing", kid="")
+    guarded.check(work.protect, APPROVAL, row)
+    approver_key, _ = personal_keys.public_key(work, row["approver_kid"])
+    grounds = Grounds(
+        document=_same(row["document"].encode()),
+        approver_key=approver_key,
+        approver=row["approver_edu_id"],
+        preparer=subject["preparer_edu_id"],
+        institution=subject["institution_id"],
+        now=row["bound_at"],
+    )
+    return Bound(grounds, row["digest"])
+
+
+def require_second_person(work: Work, actor: Operator, subject: Mapping[Any, Any]) -> None:
+    """Raise Refused unless the approver, as he is now, is another person than the preparer."""
+    operators.again(work, actor).require(Role.APPROVER, subject["institution_id"])
     if actor.edu_id == subject["preparer_edu_id"]:
         raise Refused("approver_is_preparer")
 
 
 def _manifest(work: Work, actor: Operator, batch_id: str) -> _Manifest:
     batch = load(work, batch_id)
-    require_second_person(actor, batch)
-    if batch["state"] != DRAFT:
-        raise Conflict("batch_not_draft", state=batch["state"])
+    require_second_person(work, actor, batch)
     programme = programmes.load(work, batch["programme_id"])
-    opened = rows.open_rows(work, programme, queries.batch_rows(work.session, batch_id))
+    found = queries.batch_rows(work.session, batch_id)
+    _require_ready(work, batch, programme, found)
+    opened = rows.open_rows(work, programme, found)
     return _Manifest(batch, programme, tuple(each.commitment for each in opened))
 
 
@@ -150,24 +227,42 @@ def _bind(
     """Do everything that follows from the signature, together or not at all."""
     batch_id, institution_id = manifest.batch["id"], manifest.batch["institution_id"]
     batch = load(work, batch_id, lock=True)
-    if batch["state"] != DRAFT:
-        raise Conflict("batch_not_draft", state=batch["state"])
     institutions.load(work, institution_id, lock=True)
-    keep(work, batch, actor, key, document)
-    numbers = _number(work, manifest)
-    queries.change_batch(work.session, batch_id, {"state": APPROVED})
+    require_second_person(work, actor, batch)
+    found = queries.batch_rows(work.session, batch_id)
+    _require_ready(work, batch, manifest.programme, found)
+    approval.check_grounds(keep(work, batch, actor, key, document).grounds, approval.ISSUE)
+    numbers = _number(work, batch, manifest.programme["category"], found)
+    change(work, batch, state=APPROVED)
     job_id = queue.enqueue(work, kind=JOB, subject=batch_id, total=len(numbers))
     trail.record(work, actor=actor.id, action="batch.approve", object=batch_id, rows=len(numbers))
     return Approved(batch_id, job_id, numbers[0], numbers[-1])
 
 
-def _number(work: Work, manifest: _Manifest) -> list[str]:
+def _require_ready(
+    work: Work,
+    batch: Mapping[Any, Any],
+    programme: Mapping[Any, Any],
+    found: Sequence[Mapping[Any, Any]],
+) -> None:
+    """Refuse what could not be issued. Asked before the approver proves himself, and again."""
+    if batch["state"] != DRAFT:
+        raise Conflict("batch_not_draft", state=batch["state"])
+    for state in sorted({row["state"] for row in found}):
+        TABLE.apply(state, "approve", APPROVER, _facts(work, batch))
+    institution = institutions.load(work, batch["institution_id"])
+    if not institutions.accredited(work, institution, HONOUR.name, programme["level"], work.now):
+        raise Conflict("not_accredited", level=programme["level"])
+    institutions.current_code(work, batch["institution_id"])
+
+
+def _number(
+    work: Work, batch: Mapping[Any, Any], category: str, found: Sequence[Mapping[Any, Any]]
+) -> list[str]:
     """Reserve one number for each row and move the rows to NUMBERED."""
-    batch, category = manifest.batch, manifest.programme["category"]
-    facts = ("notice_over",) if _notice_over(work, batch) else ()
+    facts = _facts(work, batch)
     prefix = institutions.current_code(work, batch["institution_id"])
     year = clock.year_of(work.now)
-    found = queries.batch_rows(work.session, batch["id"])
     letter = codes.LETTERS[category]
     first = queries.reserve_numbers(work.session, prefix, year, letter, len(found))
     numbers = [codes.number(prefix, year, category, first + n) for n in range(len(found))]
@@ -175,11 +270,34 @@ def _number(work: Work, manifest: _Manifest) -> list[str]:
     for row, number in zip(found, numbers, strict=True):
         state = TABLE.apply(row["state"], "approve", APPROVER, facts)
         state = TABLE.apply(state, "number", SYSTEM)
-        changed.append({"row_id": row["id"], "state": state, "number": number, "void_reason": None})
+        changed.append({"row_id": row["id"], "state": state, "number": number, **_NOT_VOID})
     queries.change_rows(work.session, changed)
     return numbers
 
 
-def _notice_over(work: Work, batch: Mapping[Any, Any]) -> bool:
+@lru_cache(maxsize=4)
+def _same(document: bytes) -> bytes:
+    """Return the same object for equal documents of megabytes: comparing them costs a row's time.
+
+    identity.approval remembers by document what it has verified.
+    """
+    return document
+
+
+def _facts(work: Work, batch: Mapping[Any, Any]) -> tuple[str, ...]:
     """The public notice ends at the end of its last day in Asia/Shanghai."""
-    return clock.in_shanghai(work.now).date() > instants.read_day(batch["notice_to"])
+    over = clock.in_shanghai(work.now).date() > instants.read_day(batch["notice_to"])
+    return ("notice_over",) if over else ()
+
+
+def _cancel(work: Work, batch: Mapping[Any, Any], *, event: str, role: str) -> None:
+    if batch["state"] != DRAFT:
+        raise Conflict("batch_not_draft", state=batch["state"])
+    states = {row["state"] for row in queries.batch_rows(work.session, batch["id"])}
+    [cancelled] = {TABLE.apply(state, event, role) for state in states}
+    queries.change_all_rows(work.session, batch["id"], {"state": cancelled})
+
+
+def _place(batch: Mapping[Any, Any], column: str) -> dict[str, str]:
+    tenant = batch["institution_id"]
+    return {"tenant": tenant, "table": BATCH.name, "column": column, "key": batch["id"]}

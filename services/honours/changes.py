@@ -9,7 +9,7 @@ Errors     Invalid change_reason, change_numbers, certificate_number_invalid; No
            approver_is_preparer, role_missing; InvalidApproval (identity)
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,17 +18,18 @@ from crypto import canonical, sm3
 from crypto.jws import b64u, unb64u
 from crypto.provider import Use
 from identity import approval, codes
-from identity.approval import Approval, Change, Grounds
+from identity.approval import Approval, Change
 from identity.credential_types import HONOUR
 from identity.levels import Role
 from identity.status_list import Status
-from services.accounts import sign_in
+from services.accounts import operators, sign_in
 from services.accounts.operators import Operator
 from services.accounts.personal_keys import Opened
 from services.audit import trail
 from services.honours import approving, queries
-from services.honours.workflow import APPROVER, TABLE
-from services.platform import issuing
+from services.honours.tables import STATUS_REQUEST
+from services.honours.workflow import APPROVER, LIVE, TABLE
+from services.platform import guarded, issuing
 from services.platform.db import new_id
 from services.platform.errors import Conflict, Invalid, NotFound
 from services.platform.issuing import EntryDraft
@@ -65,13 +66,14 @@ def ask(work: Work, actor: Operator, *, action: str, reason: str, numbers: Seque
     unique = list(dict.fromkeys(codes.validate_certificate_number(each) for each in numbers))
     if not 0 < len(unique) <= MOST_NUMBERS or len(unique) != len(numbers):
         raise Invalid("change_numbers", most=MOST_NUMBERS)
-    found = [_certificate(work, number) for number in unique]
-    institutions = {row["institution_id"] for row in found}
+    fresh = operators.again(work, actor)
+    found = _certificates(work, unique, scopes=fresh.scopes(*Role))
+    institutions = {row["institution_id"] for row in found.values()}
     if len(institutions) != 1:
         raise Invalid("change_institutions")
     institution_id = institutions.pop()
-    actor.require(Role.PREPARER, institution_id)
-    for row in found:
+    fresh.require(Role.PREPARER, institution_id)
+    for row in found.values():
         TABLE.apply(row["state"], action, APPROVER, ("two_persons",))
     request_id = new_id("req", work.random)
     row = {
@@ -86,7 +88,7 @@ def ask(work: Work, actor: Operator, *, action: str, reason: str, numbers: Seque
         "preparer_edu_id": actor.edu_id,
         "created_at": work.now,
     }
-    queries.add_status_request(work.session, row)
+    queries.add_status_request(work.session, guarded.stamp(work.protect, STATUS_REQUEST, row))
     trail.record(
         work, actor=actor.id, action=f"change.ask.{action}", object=request_id, count=len(unique)
     )
@@ -97,7 +99,7 @@ def approve(runtime: Runtime, actor: Operator, request_id: str, *, password: str
     """Approve a request with a fresh proof of both factors; return how many changed."""
     with runtime.reading() as work:
         request = load(work, request_id)
-        approving.require_second_person(actor, request)
+        approving.require_second_person(work, actor, request)
         _require_open(request)
         asked, now = _asked(work, request), work.now
     key = sign_in.open_personal_key(
@@ -105,6 +107,7 @@ def approve(runtime: Runtime, actor: Operator, request_id: str, *, password: str
     )
     manifest = _manifest(request, actor, asked, now)
     document = approval.seal(manifest, kid=key.kid, sign=key.sign)
+    approval.verify(document, key.public)  # remembered, so that no lock is held meanwhile
     with runtime.writing() as work:
         _apply(work, actor, key, request_id, document)
     return len(asked)
@@ -113,49 +116,41 @@ def approve(runtime: Runtime, actor: Operator, request_id: str, *, password: str
 def refuse(work: Work, actor: Operator, request_id: str) -> None:
     """Refuse a request; nothing changes."""
     request = load(work, request_id, lock=True)
-    actor.require(Role.APPROVER, request["institution_id"])
+    operators.again(work, actor).require(Role.APPROVER, request["institution_id"])
     _require_open(request)
-    queries.change_status_request(work.session, request_id, {"state": REFUSED})
+    _change_state(work, request, REFUSED)
     trail.record(work, actor=actor.id, action="change.refuse", object=request_id)
 
 
 def load(work: Work, request_id: str, *, lock: bool = False) -> Mapping[Any, Any]:
-    """Return a request. Raises NotFound."""
+    """Return a request. Raises NotFound, Tampered."""
     row = queries.status_request(work.session, request_id, lock=lock)
     if row is None:
         raise NotFound("request_unknown")
-    return row
+    return guarded.check(work.protect, STATUS_REQUEST, row)
 
 
 def _apply(work: Work, actor: Operator, key: Opened, request_id: str, document: bytes) -> None:
     """Do what was approved, all of it or nothing."""
     request = load(work, request_id, lock=True)
+    approving.require_second_person(work, actor, request)
     _require_open(request)
     asked = _asked(work, request)
-    grounds = Grounds(
-        document=document,
-        approver_key=key.public,
-        approver=actor.edu_id,
-        preparer=request["preparer_edu_id"],
-        institution=request["institution_id"],
-        now=work.now,
-    )
-    digest = approving.keep(work, request, actor, key, document)
-    drafts, changes = [], []
+    numbers = [each.change.number for each in asked]
+    certificates = queries.lock_certificates(work.session, numbers)
+    states = {
+        number: TABLE.apply(row["state"], request["action"], APPROVER, ("two_persons",))
+        for number, row in certificates.items()
+    }
+    queries.change_states(work.session, states)
+    ended = [row["row_id"] for number, row in certificates.items() if states[number] not in LIVE]
+    queries.set_live(work.session, ended, live=False)
+    lists.change(work, [_listed(each.change) for each in asked])
+    bound = approving.keep(work, request, actor, key, document)
     for position, each in enumerate(asked):
-        approval.check_change(grounds, each.change, position=position, salt=each.salt)
-        draft, row = _change(work, request, each.change, digest)
-        drafts.append(draft)
-        changes.append(row)
-    appended = issuing.append(work, institution=request["institution_id"], drafts=drafts)
-    queries.add_status_changes(
-        work.session,
-        [
-            {**row, "log_origin": at.origin, "log_index": at.index}
-            for row, at in zip(changes, appended, strict=True)
-        ],
-    )
-    queries.change_status_request(work.session, request_id, {"state": DONE})
+        approval.check_change(bound.grounds, each.change, position=position, salt=each.salt)
+    _log(work, request, asked, bound.digest)
+    _change_state(work, request, DONE)
     trail.record(
         work,
         actor=actor.id,
@@ -163,46 +158,54 @@ def _apply(work: Work, actor: Operator, key: Opened, request_id: str, document: 
         object=request_id,
         count=len(asked),
     )
-    work.after_commit(lambda: _publish(work.runtime))
+    work.after_commit(lambda: lists.publish_at_once(work.runtime))
 
 
-def _publish(runtime: Runtime) -> None:
-    lists.publish(runtime, force=True)
-
-
-def _change(
-    work: Work, request: Mapping[Any, Any], change: Change, digest: bytes
-) -> tuple[EntryDraft, dict[str, Any]]:
-    certificate = queries.certificate(work.session, change.number, lock=True)
-    if certificate is None:
-        raise NotFound("certificate_unknown", number=change.number)
-    state = TABLE.apply(certificate["state"], change.action, APPROVER, ("two_persons",))
-    queries.change_certificate(work.session, change.number, {"state": state})
-    lists.change(work, change.credential, STATUSES[change.action], reason=_said(change))
-    salt = work.random(16)
-    written = canonical.dumps(
-        {
-            "action": change.action,
-            "number": change.number,
-            "reason": change.reason,
-            "salt": b64u(salt),
-        }
+def _log(
+    work: Work, request: Mapping[Any, Any], asked: Sequence[Asked], approval_digest: bytes
+) -> None:
+    """Make each change an entry of the institution's log."""
+    rows = [_row(work, request, each.change) for each in asked]
+    drafts = [
+        EntryDraft("status", sm3.digest(row["content"].encode()), approval_digest) for row in rows
+    ]
+    appended = issuing.append(work, institution=request["institution_id"], drafts=drafts)
+    queries.add_status_changes(
+        work.session,
+        [
+            {**row, "log_origin": at.origin, "log_index": at.index}
+            for row, at in zip(rows, appended, strict=True)
+        ],
     )
-    draft = EntryDraft(kind="status", digest=sm3.digest(written), approval=digest)
-    row = {
+
+
+def _row(work: Work, request: Mapping[Any, Any], change: Change) -> dict[str, Any]:
+    salt = work.random(16)
+    content = {
+        "action": change.action,
+        "number": change.number,
+        "reason": change.reason,
+        "salt": b64u(salt),
+    }
+    return {
         "request_id": request["id"],
         "number": change.number,
         "action": change.action,
         "salt": salt,
-        "content": written.decode(),
+        "content": canonical.dumps(content).decode(),
         "at": work.now,
     }
-    return draft, row
 
 
-def _said(change: Change) -> str | None:
+def _listed(change: Change) -> lists.Change:
     """A lifted suspension leaves no reason behind: the credential is simply valid again."""
-    return None if change.action == "lift" else change.reason
+    reason = None if change.action == "lift" else change.reason
+    return lists.Change(change.credential, STATUSES[change.action], reason=reason)
+
+
+def _change_state(work: Work, request: Mapping[Any, Any], state: str) -> None:
+    row = {name: value for name, value in request.items() if name != "mac"} | {"state": state}
+    queries.replace_status_request(work.session, guarded.stamp(work.protect, STATUS_REQUEST, row))
 
 
 def _manifest(
@@ -230,19 +233,26 @@ def _asked(work: Work, request: Mapping[Any, Any]) -> list[Asked]:
     salts = canonical.loads(request["salts"].encode())
     if not isinstance(numbers, list) or not isinstance(salts, list):
         raise NotFound("request_unknown")
-    asked = []
-    for number, salt in zip(numbers, salts, strict=True):
-        digest = _certificate(work, str(number))["credential"]
-        change = Change(str(number), digest, request["action"], request["reason"])
-        asked.append(Asked(change, unb64u(str(salt))))
-    return asked
+    named = [str(number) for number in numbers]
+    found = _certificates(work, named, scopes={request["institution_id"]})
+    return [
+        Asked(
+            Change(number, found[number]["credential"], request["action"], request["reason"]),
+            unb64u(str(salt)),
+        )
+        for number, salt in zip(named, salts, strict=True)
+    ]
 
 
-def _certificate(work: Work, number: str) -> Mapping[Any, Any]:
-    row = queries.certificate(work.session, number)
-    if row is None:
-        raise NotFound("certificate_unknown", number=number)
-    return row
+def _certificates(
+    work: Work, numbers: Sequence[str], *, scopes: Container[str]
+) -> dict[str, Mapping[Any, Any]]:
+    """Return certificates by number; one of another institution is as unknown as none."""
+    found = queries.certificates_of(work.session, numbers)
+    for number in numbers:
+        if number not in found or found[number]["institution_id"] not in scopes:
+            raise NotFound("certificate_unknown", number=number)
+    return {**found}
 
 
 def _require_open(request: Mapping[Any, Any]) -> None:

@@ -5,33 +5,40 @@ enters the state table at ON_NOTICE with the recorded place and dates of the pub
 short a notice is refused (design 4). With `corrects`, every row replaces the live certificate
 of its person: same institution, programme and period.
 
-Errors     Invalid roster_not_clean, period_wrong, award_day, notice_days, notice_dates,
-           correction_nothing, correction_ambiguous; Conflict programme_closed,
-           notice_long_enough, already_exists; those of sheet and dry_run; Refused role_missing
+Reading, checking and sealing happen outside the writing transaction. What somebody else drafted
+or issued meanwhile is looked for again inside it, under the institution's lock, and then the
+whole dry run is made anew: so of many drafts of one roster one is stored.
+
+Errors     Invalid period_wrong, award_day, notice_place, notice_dates, correction_nothing,
+           correction_ambiguous, correction_twice; Conflict programme_closed, notice_long_enough,
+           draft_contended; those of sheet and dry_run; Refused role_missing; Tampered
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from crypto import canonical
+from crypto.canonical import Json
 from identity import instants
 from identity.credential_types import HONOUR
 from identity.levels import Role
+from services.accounts import operators
 from services.accounts.operators import Operator
 from services.audit import trail
 from services.honours import dry_run, persons, programmes, queries, rows, sheet
-from services.honours.approving import DRAFT
+from services.honours.approving import DRAFT, seal_text
 from services.honours.cells import Book
 from services.honours.dry_run import Accepted, Report
 from services.honours.roster import RosterRow
 from services.honours.rules import Rules
-from services.honours.workflow import NUMBERED, ON_NOTICE, PREPARER, TABLE
-from services.platform import clock
+from services.honours.tables import BATCH
+from services.honours.workflow import DISPUTED, NUMBERED, ON_NOTICE, PREPARER, TABLE
+from services.platform import clock, guarded
 from services.platform.db import new_id
 from services.platform.errors import Conflict, Invalid
-from services.platform.record_keys import RecordKeys
+from services.platform.record_keys import NewKeys, RecordKeys
 from services.platform.work import Runtime, Work
 from services.registry import institutions
 
@@ -45,7 +52,8 @@ RANKS = {
 }
 """How rosters write a rank, and how credentials do."""
 
-ON_THE_WAY = (ON_NOTICE, NUMBERED)
+ON_THE_WAY = (ON_NOTICE, DISPUTED, NUMBERED)
+TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +70,29 @@ class Order:
     corrects: bool = False
 
 
+Held = Mapping[tuple[bytes, bytes], str]
+"""By person and award, what the person has of it or will have: a number or a batch's id."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Checked:
     programme: Mapping[Any, Any]
     report: Report
+    indexes: Mapping[int, Sequence[bytes]]
+    """The person's indexes by row number, the strongest first."""
+    awards: Mapping[int, bytes]
     replaced: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A batch before it is stored."""
+
+    batch: Mapping[str, Any]
+    exclusions: str
+    keys: NewKeys
+    rows: Sequence[Mapping[str, Any]]
+    persons: Sequence[Mapping[str, Any]]
 
 
 def examine(runtime: Runtime, actor: Operator, order: Order, data: bytes, filename: str) -> Report:
@@ -81,11 +107,17 @@ def draft(
 ) -> tuple[str | None, Report]:
     """Return the id of the new batch and the report; no id and nothing stored if not clean."""
     book = sheet.read(data, filename)
-    with runtime.writing() as work:
-        checked = _check(work, actor, order, book)
+    for _ in range(TRIES):
+        with runtime.reading() as work:
+            checked = _check(work, actor, order, book)
+            now = work.now
         if not checked.report.is_clean:
             return None, checked.report
-        return _store(work, actor, order, checked), checked.report
+        prepared = _prepare(runtime, actor, order, checked, now)
+        with runtime.writing() as work:
+            if _still_free(work, order, checked):
+                return _store(work, actor, prepared), checked.report
+    raise Conflict("draft_contended")
 
 
 def working_days(first: date, last: date) -> int:
@@ -96,7 +128,7 @@ def working_days(first: date, last: date) -> int:
 
 def _check(work: Work, actor: Operator, order: Order, book: Book) -> _Checked:
     programme = programmes.load(work, order.programme_id)
-    actor.require(Role.PREPARER, programme["institution_id"])
+    operators.again(work, actor).require(Role.PREPARER, programme["institution_id"])
     _check_order(work, order, programme)
     rules = Rules(
         today=clock.in_shanghai(work.now).date(),
@@ -105,12 +137,16 @@ def _check(work: Work, actor: Operator, order: Order, book: Book) -> _Checked:
         ranks=tuple(RANKS),
         school_codes=(institutions.current_code(work, programme["institution_id"]),),
     )
-    known = _known(work, programme, order)
-    report = dry_run.check(book, rules, known=known, accepted=order.accepted)
+    report = dry_run.check(
+        book, rules, known=_known(work, programme, order), accepted=order.accepted
+    )
+    institution_id = programme["institution_id"]
+    indexes = {row.row: persons.indexes(work, institution_id, row) for row in report.rows}
+    awards = {row.row: persons.award_index(work, institution_id, row.award) for row in report.rows}
     replaced: Mapping[int, str] = {}
     if order.corrects and report.is_clean:
-        replaced = _replaced(work, programme, order, report.rows)
-    return _Checked(programme, report, replaced)
+        replaced = _replaced(work, order, report.rows, indexes, awards)
+    return _Checked(programme, report, indexes, awards, replaced)
 
 
 def _check_order(work: Work, order: Order, programme: Mapping[Any, Any]) -> None:
@@ -142,12 +178,8 @@ def _known(
     institution_id = programme["institution_id"]
 
     def known(pupils: Sequence[RosterRow]) -> Mapping[int, str]:
-        indexes = _indexes(work, institution_id, pupils)
-        held = {} if order.corrects else _live(work, programme, order, indexes)
-        for row in queries.open_rows(
-            work.session, institution_id, programme["id"], order.period, ON_THE_WAY
-        ):
-            held.setdefault((row["person_index"], row["award_index"]), row["batch_id"])
+        indexes = {row.row: persons.indexes(work, institution_id, row) for row in pupils}
+        held = _held(work, order, indexes)
         found = {}
         for pupil in pupils:
             award = persons.award_index(work, institution_id, pupil.award)
@@ -159,41 +191,41 @@ def _known(
     return known
 
 
-def _indexes(
-    work: Work, institution_id: str, pupils: Sequence[RosterRow]
-) -> dict[int, list[bytes]]:
+def _held(work: Work, order: Order, indexes: Mapping[int, Sequence[bytes]]) -> Held:
+    """Return what these persons have or will have; a correction is not in its own way."""
+    wanted = [index for each in indexes.values() for index in each]
+    found = queries.held_by(
+        work.session, order.programme_id, order.period, wanted, on_the_way=ON_THE_WAY
+    )
     return {
-        pupil.row: [persons.index(work, institution_id, key) for key in pupil.identities]
-        for pupil in pupils
+        (row["person_index"], row["award_index"]): row["number"] or row["batch_id"]
+        for row in found
+        if not (order.corrects and row["live"])
     }
 
 
-def _live(
-    work: Work,
-    programme: Mapping[Any, Any],
-    order: Order,
-    indexes: Mapping[int, Sequence[bytes]],
-) -> dict[tuple[bytes, bytes], str]:
-    wanted = [index for each in indexes.values() for index in each]
-    found = queries.live_of_persons(
-        work.session, programme["institution_id"], programme["id"], order.period, wanted
-    )
-    return {(row["person_index"], row["award_index"]): row["number"] for row in found}
-
-
 def _replaced(
-    work: Work, programme: Mapping[Any, Any], order: Order, pupils: Sequence[RosterRow]
+    work: Work,
+    order: Order,
+    pupils: Sequence[RosterRow],
+    indexes: Mapping[int, Sequence[bytes]],
+    awards: Mapping[int, bytes],
 ) -> dict[int, str]:
     """Return the certificate that each row of a correction replaces, by row number."""
-    institution_id = programme["institution_id"]
-    indexes = _indexes(work, institution_id, pupils)
-    live = _live(work, programme, order, indexes)
+    wanted = [index for each in indexes.values() for index in each]
+    found = queries.held_by(
+        work.session, order.programme_id, order.period, wanted, on_the_way=ON_THE_WAY
+    )
+    taken = {row["supersedes"] for row in found if not row["live"]}
+    has: dict[bytes, dict[str, bytes]] = {}
+    for row in found:
+        if row["live"] and row["number"] not in taken:
+            has.setdefault(row["person_index"], {})[row["number"]] = row["award_index"]
     replaced = {}
     for pupil in pupils:
-        award = persons.award_index(work, institution_id, pupil.award)
-        own = {key: number for key, number in live.items() if key[0] in indexes[pupil.row]}
-        same = [number for key, number in own.items() if key[1] == award]
-        candidates = same or list(own.values())
+        own = {n: a for index in indexes[pupil.row] for n, a in has.get(index, {}).items()}
+        same = [number for number, award in own.items() if award == awards[pupil.row]]
+        candidates = same or list(own)
         if not candidates:
             raise Invalid("correction_nothing", row=pupil.row)
         if len(candidates) > 1:
@@ -204,25 +236,74 @@ def _replaced(
     return replaced
 
 
-def _store(work: Work, actor: Operator, order: Order, checked: _Checked) -> str:
+def _still_free(work: Work, order: Order, checked: _Checked) -> bool:
+    """Return whether what was found out in another transaction still holds in this one."""
+    institutions.load(work, checked.programme["institution_id"], lock=True)
+    held = _held(work, order, checked.indexes)
+    taken = any(
+        (index, checked.awards[row]) in held
+        for row, indexes in checked.indexes.items()
+        for index in indexes
+    )
+    if taken or not checked.replaced:
+        return not taken
+    pupils = checked.report.rows
+    return _replaced(work, order, pupils, checked.indexes, checked.awards) == checked.replaced
+
+
+def _prepare(
+    runtime: Runtime, actor: Operator, order: Order, checked: _Checked, now: datetime
+) -> _Prepared:
+    """Make and seal everything that is to be stored."""
     programme, report = checked.programme, checked.report
-    batch_id = new_id("bat", work.random)
-    row_ids = [new_id("row", work.random) for _ in report.rows]
-    record_keys = RecordKeys.of(work.runtime).create(work, row_ids)
-    found = [
-        {
-            **_row(work, programme, order, pupil, row_id, record_keys[row_id]),
-            "batch_id": batch_id,
-            "position": position,
-            "supersedes": checked.replaced.get(pupil.row),
+    batch_id = new_id("bat", runtime.random)
+    row_ids = [new_id("row", runtime.random) for _ in report.rows]
+    keys = RecordKeys.of(runtime).make(row_ids, runtime.random)
+    made: list[dict[str, Any]] = []
+    whose: list[dict[str, Any]] = []
+    for position, (pupil, row_id) in enumerate(zip(report.rows, row_ids, strict=True)):
+        claims = _claims(programme, order, pupil)
+        made.append(
+            {
+                "id": row_id,
+                "batch_id": batch_id,
+                "position": position,
+                "sheet_row": pupil.row,
+                "state": TABLE.apply(None, "import", PREPARER, ("notice_long_enough",)),
+                "person_index": checked.indexes[pupil.row][0],
+                "award_index": checked.awards[pupil.row],
+                "sealed": rows.seal(keys.keys[row_id], row_id, claims, runtime.random),
+                "number": None,
+                "void_reason": None,
+                "void_content": None,
+                "supersedes": checked.replaced.get(pupil.row),
+            }
+        )
+        whose += _persons(checked, order, pupil, row_id)
+    excluded: list[Json] = [{"reason": each.reason, "row": each.row} for each in report.excluded]
+    batch = _batch(actor, order, checked, now) | {"id": batch_id, "rows": len(made)}
+    return _Prepared(batch, canonical.dumps(excluded).decode(), keys, made, whose)
+
+
+def _persons(
+    checked: _Checked, order: Order, pupil: RosterRow, row_id: str
+) -> Iterator[dict[str, Any]]:
+    for index in checked.indexes[pupil.row]:
+        yield {
+            "row_id": row_id,
+            "person_index": index,
+            "institution_id": checked.programme["institution_id"],
+            "programme_id": checked.programme["id"],
+            "period": order.period,
+            "award_index": checked.awards[pupil.row],
+            "live": False,
         }
-        for position, (pupil, row_id) in enumerate(zip(report.rows, row_ids, strict=True))
-    ]
-    exclusions = [{"reason": each.reason, "row": each.row} for each in report.excluded]
-    row = {
-        "id": batch_id,
-        "institution_id": programme["institution_id"],
-        "programme_id": programme["id"],
+
+
+def _batch(actor: Operator, order: Order, checked: _Checked, now: datetime) -> dict[str, Any]:
+    return {
+        "institution_id": checked.programme["institution_id"],
+        "programme_id": checked.programme["id"],
         "period": order.period,
         "award_on": order.award_on,
         "notice_place": order.notice_place,
@@ -231,37 +312,23 @@ def _store(work: Work, actor: Operator, order: Order, checked: _Checked) -> str:
         "state": DRAFT,
         "preparer_id": actor.id,
         "preparer_edu_id": actor.edu_id,
-        "rows": len(found),
-        "excluded": len(exclusions),
-        "exclusions": canonical.dumps(exclusions).decode(),
-        "created_at": work.now,
-        "returned_reason": None,
+        "excluded": len(checked.report.excluded),
+        "created_at": now,
+        "returned_sealed": None,
     }
-    queries.add_batch(work.session, row, found)
-    trail.record(work, actor=actor.id, action="batch.draft", object=batch_id, rows=len(found))
+
+
+def _store(work: Work, actor: Operator, prepared: _Prepared) -> str:
+    batch_id = str(prepared.batch["id"])
+    operators.again(work, actor).require(Role.PREPARER, prepared.batch["institution_id"])
+    RecordKeys.of(work.runtime).store(work, prepared.keys)
+    sealed = seal_text(work, prepared.batch, "exclusions_sealed", prepared.exclusions)
+    row = guarded.stamp(work.protect, BATCH, {**prepared.batch, "exclusions_sealed": sealed})
+    queries.add_batch(work.session, row, prepared.rows, prepared.persons)
+    trail.record(
+        work, actor=actor.id, action="batch.draft", object=batch_id, rows=len(prepared.rows)
+    )
     return batch_id
-
-
-def _row(
-    work: Work,
-    programme: Mapping[Any, Any],
-    order: Order,
-    pupil: RosterRow,
-    row_id: str,
-    key: bytes,
-) -> dict[str, Any]:
-    institution_id = programme["institution_id"]
-    claims = _claims(programme, order, pupil)
-    return {
-        "id": row_id,
-        "sheet_row": pupil.row,
-        "state": TABLE.apply(None, "import", PREPARER, ("notice_long_enough",)),
-        "person_index": persons.index(work, institution_id, pupil.person),
-        "award_index": persons.award_index(work, institution_id, pupil.award),
-        "sealed": rows.seal(key, row_id, claims, work.random),
-        "number": None,
-        "void_reason": None,
-    }
 
 
 def _claims(programme: Mapping[Any, Any], order: Order, pupil: RosterRow) -> dict[str, str]:

@@ -1,12 +1,21 @@
-"""Finding persons without reading them: keyed indexes of identifiers within an institution."""
+"""Finding persons without reading them: keyed indexes of identifiers within an institution.
 
-from services.honours.roster import PersonKey
+A person is whoever shares any identifier (学籍号, ID number, 学号): a roster may give another one
+than the roster before, so every row keeps the indexes of all of them.
+"""
+
+from services.honours.roster import PersonKey, RosterRow
 from services.platform.work import Work
 
 
 def index(work: Work, institution_id: str, key: PersonKey) -> bytes:
     """Return the HMAC-SM3 index of an identifier; only the institution's own rows share it."""
     return work.protect.index(institution_id, "person", f"{key.kind}\x1f{key.value}")
+
+
+def indexes(work: Work, institution_id: str, pupil: RosterRow) -> list[bytes]:
+    """Return the indexes of all identifiers of a pupil, the strongest first."""
+    return [index(work, institution_id, key) for key in pupil.identities]
 
 
 def award_index(work: Work, institution_id: str, award: str) -> bytes:

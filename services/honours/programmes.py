@@ -16,9 +16,12 @@ from identity import instants
 from identity.codes import LETTERS
 from identity.credential_types import HONOUR
 from identity.levels import Role
+from services.accounts import operators
 from services.accounts.operators import Operator
 from services.audit import trail
 from services.honours import queries
+from services.honours.tables import PROGRAMME
+from services.platform import guarded
 from services.platform.db import new_id
 from services.platform.errors import Invalid, NotFound
 from services.platform.work import Work
@@ -46,16 +49,10 @@ class NewProgramme:
 
 def create(work: Work, actor: Operator, order: NewProgramme) -> str:
     """Register a programme of an institution and return its id."""
-    actor.require(Role.PREPARER, order.institution_id)
+    operators.again(work, actor).require(Role.PREPARER, order.institution_id)
     institution = institutions.load(work, order.institution_id)
     _check(order)
-    levels = {
-        level
-        for each in institutions.accreditations(work, institution)
-        if each["type"] == HONOUR.name and each["valid_to"] is None
-        for level in each["levels"].split(",")
-    }
-    if order.level not in levels:
+    if not institutions.accredited(work, institution, HONOUR.name, order.level, work.now):
         raise Invalid("programme_level", level=order.level)
     programme_id = new_id("prg", work.random)
     row = {
@@ -73,17 +70,17 @@ def create(work: Work, actor: Operator, order: NewProgramme) -> str:
         "open_to": order.open_to,
         "created_at": work.now,
     }
-    queries.add_programme(work.session, row)
+    queries.add_programme(work.session, guarded.stamp(work.protect, PROGRAMME, row))
     trail.record(work, actor=actor.id, action="programme.create", object=programme_id)
     return programme_id
 
 
 def load(work: Work, programme_id: str) -> Mapping[Any, Any]:
-    """Return a programme. Raises NotFound."""
+    """Return a programme. Raises NotFound, Tampered."""
     row = queries.programme(work.session, programme_id)
     if row is None:
         raise NotFound("programme_unknown")
-    return row
+    return guarded.check(work.protect, PROGRAMME, row)
 
 
 def awards(programme: Mapping[Any, Any]) -> tuple[str, ...]:

@@ -110,26 +110,18 @@ def row_states(session: Session, batch_id: str) -> dict[str, int]:
         .where(BATCH_ROW.c.batch_id == batch_id)
         .group_by(state)
     )
-    return dict(counted.tuples().all())
+    return {name: count for name, count in counted}
 
 
 def change_rows(session: Session, rows: Sequence[Row]) -> None:
-    """Set state, number and void_reason of rows: {"row_id", "state", "number", "void_reason"}."""
+    """Set state, number, void_reason and void_content of the rows named by `row_id`."""
+    changing = ("state", "number", "void_reason", "void_content")
     session.connection().execute(
         update(BATCH_ROW)
-        .where(BATCH_ROW.c.id == bindparam("row_id"))
-        .values(
-            state=bindparam("new_state"),
-            number=bindparam("new_number"),
-            void_reason=bindparam("new_void_reason"),
-        ),
+        .where(BATCH_ROW.c.id == bindparam("named"))
+        .values({name: bindparam(f"new_{name}") for name in changing}),
         [
-            {
-                "row_id": row["row_id"],
-                "new_state": row["state"],
-                "new_number": row["number"],
-                "new_void_reason": row["void_reason"],
-            }
+            {"named": row["row_id"], **{f"new_{name}": row[name] for name in changing}}
             for row in rows
         ],
     )

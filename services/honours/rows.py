@@ -46,11 +46,18 @@ def seal(key: bytes, row_id: str, claims: Mapping[str, str], random: Random) -> 
 
 
 def open_rows(
-    work: Work, programme: Mapping[Any, Any], found: Sequence[Mapping[Any, Any]]
+    work: Work,
+    programme: Mapping[Any, Any],
+    found: Sequence[Mapping[Any, Any]],
+    record_keys: Mapping[str, bytes] | None = None,
 ) -> list[Opened]:
-    """Return rows with their claims. Raises NotFound record_forgotten, InvalidCiphertext."""
-    record_keys = RecordKeys.of(work.runtime)
-    keys = record_keys.open_many(work.session, [row["id"] for row in found])
+    """Return rows with their claims, by record keys that the caller has or that are looked up.
+
+    Raises NotFound record_forgotten, InvalidCiphertext, Tampered.
+    """
+    keys = record_keys
+    if keys is None:
+        keys = RecordKeys.of(work.runtime).open_many(work.session, [row["id"] for row in found])
     replaced = _superseded(work, found)
     opened = []
     for row in found:
@@ -76,13 +83,12 @@ def _statement(
 
 def _superseded(work: Work, found: Sequence[Mapping[Any, Any]]) -> dict[str | None, bytes]:
     """Return the digests of the credentials that rows replace, by number."""
-    digests: dict[str | None, bytes] = {}
-    for number in {row["supersedes"] for row in found} - {None}:
-        certificate = queries.certificate(work.session, number)
-        if certificate is None:
+    numbers = sorted({row["supersedes"] for row in found} - {None})
+    known = queries.certificates_of(work.session, numbers)
+    for number in numbers:
+        if number not in known:
             raise NotFound("certificate_unknown", number=number)
-        digests[number] = certificate["credential"]
-    return digests
+    return {number: certificate["credential"] for number, certificate in known.items()}
 
 
 def _content(data: bytes) -> tuple[dict[str, str], bytes]:

@@ -2,7 +2,8 @@
 
 Exactly once is the database's job (design 5): the unique constraints below hold whatever the
 code does. Personal values are sealed under the record's own key or the column's key; a person
-is found by the HMAC-SM3 index of the strongest identifier within the institution.
+is found by the HMAC-SM3 indexes of all identifiers within the institution. What decides who may
+approve what (programme, batch, approval, request) carries a row MAC.
 """
 
 from sqlalchemy import (
@@ -39,6 +40,7 @@ PROGRAMME = Table(
     Column("open_from", String(10), nullable=False),
     Column("open_to", String(10), nullable=True),
     Column("created_at", UtcTime, nullable=False),
+    Column("mac", LargeBinary(32), nullable=False),
     UniqueConstraint("institution_id", "name"),
 )
 """A template: what every certificate of it says. `awards` is a JSON list; empty means any."""
@@ -59,10 +61,12 @@ BATCH = Table(
     Column("preparer_edu_id", String(18), nullable=False),
     Column("rows", Integer, nullable=False),
     Column("excluded", Integer, nullable=False),
-    Column("exclusions", Text, nullable=False),
+    Column("exclusions_sealed", LargeBinary, nullable=False),
     Column("created_at", UtcTime, nullable=False),
-    Column("returned_reason", String(200), nullable=True),
+    Column("returned_sealed", LargeBinary, nullable=True),
+    Column("mac", LargeBinary(32), nullable=False),
 )
+"""A roster on its way. The MAC holds who prepared it: the approver must be another person."""
 
 APPROVAL = Table(
     "approval",
@@ -74,10 +78,15 @@ APPROVAL = Table(
     Column("preparer_edu_id", String(18), nullable=False),
     Column("approver_edu_id", String(18), nullable=False),
     Column("approver_kid", String(43), nullable=False),
-    Column("created_at", UtcTime, nullable=False),
+    Column("salt", LargeBinary(16), nullable=False),
+    Column("log_origin", String(200), nullable=False),
+    Column("log_index", Integer, nullable=False),
+    Column("bound_at", UtcTime, nullable=False),
+    Column("mac", LargeBinary(32), nullable=False),
     CheckConstraint("approver_edu_id <> preparer_edu_id", name="two_persons"),
 )
-"""What the approver signed; `subject_id` is a batch or a change request."""
+"""What the approver signed; `subject_id` is a batch or a change request, bound at `bound_at`.
+The entry at the place in the log is SM3 of the document's digest with the salt."""
 
 BATCH_ROW = Table(
     "batch_row",
@@ -92,10 +101,38 @@ BATCH_ROW = Table(
     Column("sealed", LargeBinary, nullable=False),
     Column("number", String(22), nullable=True, unique=True),
     Column("void_reason", String(40), nullable=True),
+    Column("void_content", Text, nullable=True),
     Column("supersedes", String(22), nullable=True),
     UniqueConstraint("batch_id", "position"),
 )
-"""One pupil's row; `sealed` is {"claims", "salt"} under the row's own record key."""
+"""One pupil's row; `sealed` is {"claims", "salt"} under the row's own record key. `void_content` is
+what the entry of a void number is the digest of."""
+
+ROW_PERSON = Table(
+    "row_person",
+    METADATA,
+    Column("row_id", ForeignKey("batch_row.id"), primary_key=True),
+    Column("person_index", LargeBinary(32), primary_key=True),
+    Column("institution_id", ForeignKey("institution.id"), nullable=False),
+    Column("programme_id", ForeignKey("programme.id"), nullable=False),
+    Column("period", String(40), nullable=False),
+    Column("award_index", LargeBinary(32), nullable=False),
+    Column("live", Boolean, nullable=False),
+    Index("ix_row_person_person", "person_index"),
+    Index(
+        "uq_row_person_live",
+        "institution_id",
+        "programme_id",
+        "period",
+        "person_index",
+        "award_index",
+        unique=True,
+        sqlite_where=text("live"),
+        postgresql_where=text("live"),
+    ),
+)
+"""All identifiers of a row's pupil, so that whoever shares any of them is found. `live` while
+the row's certificate is: one person, by whatever identifier, has an award once."""
 
 NUMBER_SERIES = Table(
     "number_series",
@@ -156,6 +193,7 @@ STATUS_REQUEST = Table(
     Column("preparer_id", String(40), nullable=False),
     Column("preparer_edu_id", String(18), nullable=False),
     Column("created_at", UtcTime, nullable=False),
+    Column("mac", LargeBinary(32), nullable=False),
 )
 """A request to revoke, suspend or lift, waiting for or done by a second person."""
 

@@ -38,6 +38,7 @@ TABLE = Machine(
         Transition(DISPUTED, ON_NOTICE, "dismiss", APPROVER),
         Transition(DISPUTED, CANCELLED, "uphold", APPROVER),
         Transition(ON_NOTICE, CANCELLED, "withdraw", PREPARER),
+        Transition(ON_NOTICE, CANCELLED, "return", APPROVER),
         Transition(ON_NOTICE, APPROVED, "approve", APPROVER, "notice_over"),
         Transition(APPROVED, NUMBERED, "number", SYSTEM),
         Transition(NUMBERED, SIGNED, "sign", SYSTEM, "in_manifest"),

@@ -73,6 +73,7 @@ ITEMS: dict[str, Item] = {
         _pupil("award", "奖项", "stands on the certificate", Rule.PLAIN),
         _pupil("statement", "颁奖词", "stands on the certificate", Rule.HIDDEN),
         _pupil("credential", "证书全文", "is handed to the holder", Rule.HIDDEN),
+        _pupil("remark", "退回与排除的说明", "says why a row or batch was left out", Rule.HIDDEN),
         _pupil("code", "短查验码", "opens the public page of one certificate", Rule.HIDDEN),
         Item(
             "answer",
@@ -130,6 +131,8 @@ SEALED: dict[str, tuple[str, ...]] = {
         "award",
         "statement",
     ),
+    "batch.exclusions_sealed": ("remark",),
+    "batch.returned_sealed": ("remark",),
     "certificate.sealed": ("credential", "code"),
     "idempotency.body_sealed": ("answer",),
 }
@@ -139,6 +142,8 @@ INDEXED: dict[str, str] = {
     "person.document_index": "operator_document",
     "batch_row.person_index": "the strongest of student_register, id_number, student_no",
     "batch_row.award_index": "award",
+    "row_person.person_index": "each of student_register, id_number, student_no",
+    "row_person.award_index": "award",
     "certificate.person_index": "the strongest of student_register, id_number, student_no",
     "certificate.award_index": "award",
 }

@@ -13,8 +13,10 @@ Errors   NotFound record_forgotten, record_key_unknown; those of the journal
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Self
 
+from crypto.entropy import Random
 from services.platform import queries
 from services.platform.db import Session
 from services.platform.errors import NotFound
@@ -24,6 +26,14 @@ from services.platform.work import Runtime, Work
 
 KEY_SIZE = 16
 _TENANT = "node"
+
+
+@dataclass(frozen=True, slots=True)
+class NewKeys:
+    """Keys by record, open and wrapped, before they are stored."""
+
+    keys: dict[str, bytes] = field(repr=False)
+    wrapped: Mapping[str, bytes] = field(repr=False)
 
 
 class RecordKeys:
@@ -41,11 +51,19 @@ class RecordKeys:
 
     def create(self, work: Work, record_ids: Sequence[str]) -> dict[str, bytes]:
         """Make a key for each record, store it wrapped, and return the keys by record."""
-        keys = {record_id: work.random(KEY_SIZE) for record_id in record_ids}
-        wrapped = [(record_id, self._wrap(record_id, key)) for record_id, key in keys.items()]
-        if wrapped:
-            queries.add_record_keys(work.session, wrapped, now=work.now)
-        return keys
+        made = self.make(record_ids, work.random)
+        self.store(work, made)
+        return made.keys
+
+    def make(self, record_ids: Sequence[str], random: Random) -> "NewKeys":
+        """Make a key for each record and wrap it: the slow half, outside any transaction."""
+        keys = {record_id: random(KEY_SIZE) for record_id in record_ids}
+        return NewKeys(keys, {name: self._wrap(name, key) for name, key in keys.items()})
+
+    def store(self, work: Work, made: "NewKeys") -> None:
+        """Store new keys."""
+        if made.wrapped:
+            queries.add_record_keys(work.session, list(made.wrapped.items()), now=work.now)
 
     def open(self, session: Session, record_id: str) -> bytes:
         """Return the record's key. Raises NotFound."""

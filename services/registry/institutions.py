@@ -15,6 +15,7 @@ from typing import Any
 from identity import codes
 from identity.credential_types import TYPES
 from identity.levels import AWARD_LEVELS, InstitutionKind, Role, grantable
+from identity.validity import Span
 from services.accounts.operators import NODE, Operator
 from services.audit import trail
 from services.platform import guarded
@@ -178,6 +179,18 @@ def accreditations(work: Work, row: Mapping[Any, Any]) -> Sequence[Mapping[Any, 
         mac=row["accreditations_mac"],
     )
     return found
+
+
+def accredited(
+    work: Work, row: Mapping[Any, Any], credential_type: str, level: str, at: datetime
+) -> bool:
+    """Return whether the registry lets an institution's row issue this at an instant."""
+    return any(
+        each["type"] == credential_type
+        and level in each["levels"].split(",")
+        and Span(each["valid_from"], each["valid_to"]).holds(at)
+        for each in accreditations(work, row)
+    )
 
 
 def current_code(work: Work, institution_id: str) -> str:

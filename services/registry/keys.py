@@ -77,13 +77,14 @@ def issuer_keys(work: Work, institution: Mapping[Any, Any]) -> Sequence[Mapping[
     return found
 
 
-def issuer_ref(work: Work, institution_id: str) -> KeyRef:
-    """Return the key with which the institution signs now."""
+def active_issuer_refs(work: Work, institution_id: str) -> list[KeyRef]:
+    """Return the keys of an institution that have not retired, the newest first.
+
+    Which of them may be used the newest record decides (services.honours.obstacles).
+    """
     institution = institutions.load(work, institution_id)
-    active = [row for row in issuer_keys(work, institution) if row["state"] == "active"]
-    if not active:
-        raise Conflict("issuer_key_missing")
-    return _ref(active[-1])
+    rows = issuer_keys(work, institution)
+    return [_ref(row) for row in reversed(rows) if row["state"] == "active"]
 
 
 def ensure_node_keys(work: Work) -> None:

@@ -1,28 +1,35 @@
 """The node's status lists: random places, changes, signed publications, one-entry assertions.
 
-A change is an entry of the institution's log first (the slice that changes writes it in the
-same transaction), then a value here, then the next signed list. A list is signed anew at once
-after a change and otherwise before its `ttl` is half over.
-
-Errors     Conflict status_unknown, status_list_full; Tampered; Unavailable status_unpublished
+Change     an entry of the institution's log first (the slice that changes writes it in the same
+           transaction), then a value here, then the next signed list
+Signed     anew at once after a change, by whoever is first, and before the `ttl` is half over. A
+           list counts its changes and a publication says how many it shows, so a publisher that
+           looked before a change cannot pass for one that looked after it
+Room       a list takes credentials until half its places are taken; the rest are decoys
+Errors     Conflict status_unknown; NotFound status_list_unknown; Unavailable status_list_full,
+           status_publication_contended; Tampered
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from crypto.errors import CryptoError
 from crypto.provider import Use
 from identity import status_list
 from identity.credential import StatusRef
 from identity.status_list import LIFE, LIST_SIZE, TTL, Assertion, Status, StatusList
+from services.audit import trail
 from services.platform import guarded
-from services.platform.errors import Conflict, NotFound, Unavailable
+from services.platform.errors import Conflict, NotFound, ServiceError, Unavailable
 from services.platform.work import Runtime, Work
 from services.registry import keys
 from services.status import queries
 from services.status.tables import STATUS_ENTRY
 
 MOST_TRIES = 8
+CHECKED_AT_ONCE = 5_000
+ALARM = "status_publication"
 PATH = "/v1/status"
 """Where lists are served. A list keeps the address that it was opened under: credentials and
 the trust list name it."""
@@ -42,23 +49,37 @@ class Place:
         return StatusRef(self.uri, self.index)
 
 
-def open_list(work: Work) -> None:
-    """Open the next list if there is none, or if the newest is half full."""
+def make_room(runtime: Runtime, count: int) -> None:
+    """See to it that the newest list has room for `count` more, and that it is published."""
+    with runtime.reading() as work:
+        newest = queries.newest_list(work.session)
+        if newest is not None and not _half_full(work, newest, count):
+            return
+    with runtime.writing() as work:
+        open_list(work, count)
+    publish(runtime)
+
+
+def open_list(work: Work, count: int = 0) -> None:
+    """Open the next list if there is none, or if the newest is half full (with `count` more)."""
     newest = queries.newest_list(work.session, lock=True)
-    if newest is not None and not _half_full(work, newest):
+    if newest is not None and not _half_full(work, newest, count):
         return
     number = 1 if newest is None else newest["number"] + 1
     row = {
         "number": number,
         "uri": f"{work.settings.url}{PATH}/{number}",
         "capacity": LIST_SIZE,
+        "changes": 0,
+        "changed_mac": _set_mac(work, number, 0),
         "created_at": work.now,
     }
     queries.add_list(work.session, row)
 
 
-def _half_full(work: Work, newest: Mapping[Any, Any]) -> bool:
-    return queries.count_taken(work.session, newest["number"]) >= int(newest["capacity"]) // 2
+def _half_full(work: Work, newest: Mapping[Any, Any], count: int) -> bool:
+    taken = queries.count_taken(work.session, newest["number"])
+    return taken + count > int(newest["capacity"]) // 2
 
 
 def places(work: Work, count: int) -> list[Place]:
@@ -68,8 +89,8 @@ def places(work: Work, count: int) -> list[Place]:
     is tried again with other places.
     """
     newest = queries.newest_list(work.session)
-    if newest is None:
-        raise Conflict("status_list_full")
+    if newest is None or count > newest["capacity"] // 2:
+        raise Unavailable("status_list_full")
     number, size = newest["number"], newest["capacity"]
     chosen: dict[int, None] = {}
     while len(chosen) < count:
@@ -101,38 +122,70 @@ def register(work: Work, credentials: Sequence[tuple[bytes, Place]]) -> None:
     queries.add_entries(work.session, rows)
 
 
-def change(
-    work: Work,
-    credential: bytes,
-    status: Status,
-    *,
-    reason: str | None = None,
-    successor: str | None = None,
-) -> None:
-    """Let a credential's place say something else from now on."""
-    row = _entry(work, credential, lock=True)
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What the place of a credential says from now on."""
+
+    credential: bytes
+    status: Status
+    reason: str | None = None
+    successor: str | None = None
+
+
+def change(work: Work, changes: Sequence[Change]) -> None:
+    """Let the places of these credentials, no two alike, say something else from now on."""
+    wanted = {each.credential: each for each in changes}
+    rows = queries.lock_entries(work.session, sorted(wanted))
+    if len(rows) != len(changes):
+        raise Conflict("status_unknown")
+    lists = sorted({row["list_number"] for row in rows})
+    for number in lists:
+        _changed_rows(work, queries.status_list(work.session, number, lock=True))
+    queries.replace_entries(
+        work.session, [_changed(work, row, wanted[row["credential"]]) for row in rows]
+    )
+    for number in lists:
+        version = queries.status_list(work.session, number)["changes"] + 1
+        values = {"changes": version, "changed_mac": _set_mac(work, number, version)}
+        queries.change_list(work.session, number, values)
+
+
+def _changed(work: Work, row: Mapping[Any, Any], wanted: Change) -> dict[str, Any]:
+    guarded.check(work.protect, STATUS_ENTRY, row)
     values = {
         **row,
-        "value": int(status),
-        "since": None if status is Status.VALID else work.now,
-        "reason": reason,
-        "successor": successor,
+        "value": int(wanted.status),
+        "since": None if wanted.status is Status.VALID else work.now,
+        "reason": wanted.reason,
+        "successor": wanted.successor,
         "version": row["version"] + 1,
     }
-    queries.replace_entry(work.session, guarded.stamp(work.protect, STATUS_ENTRY, values))
+    return guarded.stamp(work.protect, STATUS_ENTRY, values)
 
 
-def publish(runtime: Runtime, *, force: bool = False) -> int:
-    """Sign anew every list that is due; return how many. `force`: something has changed."""
+def publish(runtime: Runtime) -> int:
+    """Sign anew every list that is due; return how many."""
     with runtime.reading() as work:
-        numbers = queries.list_numbers(work.session)
-    return sum(_publish(runtime, number, force=force) for number in numbers)
+        numbers = queries.due(work.session, before=work.now - TTL / 2)
+    return sum(_publish(runtime, number) for number in numbers)
 
 
-def _publish(runtime: Runtime, number: int, *, force: bool) -> bool:
-    """Sign one list if it is due. Another publisher may have read before our change: again."""
+def publish_at_once(runtime: Runtime) -> None:
+    """Publish after a commit that changed something: what cannot be done now, the worker does.
+
+    Never fails, because the change has happened; a failure raises an alarm.
+    """
+    try:
+        publish(runtime)
+    except (ServiceError, CryptoError) as error:
+        with runtime.writing() as work:
+            trail.raise_alarm(work, ALARM, error.code)
+
+
+def _publish(runtime: Runtime, number: int) -> bool:
+    """Sign one list if it is due. Another publisher may have come before us: look again."""
     for _ in range(MOST_TRIES):
-        signed = _sign(runtime, number, force=force)
+        signed = _sign(runtime, number)
         if signed is not None:
             return signed
     raise Unavailable("status_publication_contended", list=number)
@@ -169,23 +222,32 @@ def assertion(runtime: Runtime, credential: bytes) -> str:
     return status_list.sign_assertion(said, kid=ref.kid, sign=sign)
 
 
+def check_all(work: Work) -> int:
+    """Check the entries of all lists; return how many there are. Raises Tampered."""
+    after, count = b"", 0
+    for number in queries.list_numbers(work.session):
+        _changed_rows(work, queries.status_list(work.session, number))
+    while rows := queries.entries(work.session, after=after, limit=CHECKED_AT_ONCE):
+        for row in rows:
+            guarded.check(work.protect, STATUS_ENTRY, row)
+        after, count = rows[-1]["credential"], count + len(rows)
+    return count
+
+
 def age_seconds(work: Work) -> int | None:
     """Return how old the oldest published list is; None where there is no list."""
     oldest = queries.oldest_publication(work.session)
     return None if oldest is None else int((work.now - oldest).total_seconds())
 
 
-def _sign(runtime: Runtime, number: int, *, force: bool) -> bool | None:
+def _sign(runtime: Runtime, number: int) -> bool | None:
     """Return whether the list was signed anew; None if another one came before."""
     with runtime.reading() as work:
         last = queries.publication(work.session, number)
-        if last is not None and not force and work.now - last["issued_at"] < TTL / 2:
-            return False
         listed = queries.status_list(work.session, number)
-        statuses = StatusList.empty(listed["capacity"])
-        for row in queries.changed(work.session, number):
-            guarded.check(work.protect, STATUS_ENTRY, row)
-            statuses.set(row["idx"], row["value"])
+        if last is not None and not _is_due(work, listed, last):
+            return False
+        statuses = _statuses(work, listed)
         ref = keys.node_ref(work, Use.STATUS)
         now = work.now
     seq = 1 if last is None else last["seq"] + 1
@@ -197,14 +259,43 @@ def _sign(runtime: Runtime, number: int, *, force: bool) -> bool | None:
         kid=ref.kid,
         sign=runtime.provider.signer(ref, status_list.LIST_TYP),
     )
-    made = {"list_number": number, "seq": seq, "issued_at": now, "expires_at": now + LIFE}
+    made = {"list_number": number, "seq": seq, "changes": listed["changes"], "token": token}
+    times = {"issued_at": now, "expires_at": now + LIFE}
     with runtime.writing() as work:
-        done = queries.publish(work.session, {**made, "token": token}, after=seq - 1)
+        done = queries.publish(work.session, {**made, **times}, after=seq - 1)
     return True if done else None
 
 
-def _entry(work: Work, credential: bytes, *, lock: bool = False) -> Mapping[Any, Any]:
-    row = queries.entry(work.session, credential, lock=lock)
+def _is_due(work: Work, listed: Mapping[Any, Any], last: Mapping[Any, Any]) -> bool:
+    changed: bool = last["changes"] != listed["changes"]
+    old: bool = work.now - last["issued_at"] >= TTL / 2
+    return changed or old
+
+
+def _statuses(work: Work, listed: Mapping[Any, Any]) -> StatusList:
+    statuses = StatusList.empty(listed["capacity"])
+    for row in _changed_rows(work, listed):
+        statuses.set(row["idx"], row["value"])
+    return statuses
+
+
+def _changed_rows(work: Work, listed: Mapping[Any, Any]) -> Sequence[Mapping[Any, Any]]:
+    """Return the entries of a list that say anything but valid. Raises Tampered."""
+    number, version = listed["number"], listed["changes"]
+    rows = queries.changed(work.session, number)
+    guarded.check_set(
+        work.protect, STATUS_ENTRY, str(number), rows, version=version, mac=listed["changed_mac"]
+    )
+    return rows
+
+
+def _set_mac(work: Work, number: int, version: int) -> bytes:
+    rows = queries.changed(work.session, number)
+    return guarded.set_mac(work.protect, STATUS_ENTRY, str(number), rows, version=version)
+
+
+def _entry(work: Work, credential: bytes) -> Mapping[Any, Any]:
+    row = queries.entry(work.session, credential)
     if row is None:
         raise Conflict("status_unknown")
     return guarded.check(work.protect, STATUS_ENTRY, row)

@@ -4,16 +4,55 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy import RowMapping, bindparam, func, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from services.status.tables import STATUS_ENTRY, STATUS_LIST, STATUS_PUBLICATION
+
+MOST_VALUES = 500
+"""Values of one IN list."""
 
 
 def newest_list(session: Session, *, lock: bool = False) -> RowMapping | None:
     """Return the list that new credentials are put into; `lock` holds it until the commit."""
     asked = select(STATUS_LIST).order_by(STATUS_LIST.c.number.desc()).limit(1)
     return session.execute(asked.with_for_update() if lock else asked).mappings().one_or_none()
+
+
+def due(session: Session, *, before: datetime) -> Sequence[int]:
+    """Return the lists that changed since they were signed, or were signed before an instant."""
+    shown = STATUS_PUBLICATION.c
+    return (
+        session.execute(
+            select(STATUS_LIST.c.number)
+            .outerjoin(STATUS_PUBLICATION, shown.list_number == STATUS_LIST.c.number)
+            .where(
+                or_(
+                    shown.changes.is_(None),
+                    shown.changes != STATUS_LIST.c.changes,
+                    shown.issued_at <= before,
+                )
+            )
+            .order_by(STATUS_LIST.c.number)
+        )
+        .scalars()
+        .all()
+    )
+
+
+def entries(session: Session, *, after: bytes, limit: int) -> Sequence[RowMapping]:
+    """Return status rows by credential, those after one of them."""
+    return (
+        session.execute(
+            select(STATUS_ENTRY)
+            .where(STATUS_ENTRY.c.credential > after)
+            .order_by(STATUS_ENTRY.c.credential)
+            .limit(limit)
+        )
+        .mappings()
+        .all()
+    )
 
 
 def list_numbers(session: Session) -> Sequence[int]:
@@ -28,11 +67,10 @@ def add_list(session: Session, row: Mapping[Any, Any]) -> None:
     session.execute(insert(STATUS_LIST), [dict(row)])
 
 
-def status_list(session: Session, number: int) -> RowMapping:
-    """Return a list that is there."""
-    return (
-        session.execute(select(STATUS_LIST).where(STATUS_LIST.c.number == number)).mappings().one()
-    )
+def status_list(session: Session, number: int, *, lock: bool = False) -> RowMapping:
+    """Return a list that is there; `lock` holds it until the commit."""
+    asked = select(STATUS_LIST).where(STATUS_LIST.c.number == number)
+    return session.execute(asked.with_for_update() if lock else asked).mappings().one()
 
 
 def count_taken(session: Session, number: int) -> int:
@@ -53,10 +91,31 @@ def taken(session: Session, number: int, places: Sequence[int]) -> set[int]:
     )
 
 
-def entry(session: Session, credential: bytes, *, lock: bool = False) -> RowMapping | None:
+def entry(session: Session, credential: bytes) -> RowMapping | None:
     """Return the status row of a credential."""
-    asked = select(STATUS_ENTRY).where(STATUS_ENTRY.c.credential == credential)
-    return session.execute(asked.with_for_update() if lock else asked).mappings().one_or_none()
+    return (
+        session.execute(select(STATUS_ENTRY).where(STATUS_ENTRY.c.credential == credential))
+        .mappings()
+        .one_or_none()
+    )
+
+
+def lock_entries(session: Session, credentials: Sequence[bytes]) -> list[RowMapping]:
+    """Return the status rows of these credentials and hold them until the commit."""
+    found: list[RowMapping] = []
+    for start in range(0, len(credentials), MOST_VALUES):
+        some = credentials[start : start + MOST_VALUES]
+        found += (
+            session.execute(
+                select(STATUS_ENTRY)
+                .where(STATUS_ENTRY.c.credential.in_(some))
+                .order_by(STATUS_ENTRY.c.credential)
+                .with_for_update()
+            )
+            .mappings()
+            .all()
+        )
+    return found
 
 
 def changed(session: Session, number: int) -> Sequence[RowMapping]:
@@ -77,11 +136,23 @@ def add_entries(session: Session, rows: Sequence[Mapping[Any, Any]]) -> None:
     session.execute(insert(STATUS_ENTRY), [dict(row) for row in rows])
 
 
-def replace_entry(session: Session, row: Mapping[Any, Any]) -> None:
-    """Write a status row anew."""
-    session.execute(
-        update(STATUS_ENTRY).where(STATUS_ENTRY.c.credential == row["credential"]).values(**row)
+def replace_entries(session: Session, rows: Sequence[Mapping[Any, Any]]) -> None:
+    """Write status rows anew. A credential keeps its place."""
+    changing = ("value", "since", "reason", "successor", "version", "mac")
+    session.connection().execute(
+        update(STATUS_ENTRY)
+        .where(STATUS_ENTRY.c.credential == bindparam("named"))
+        .values({name: bindparam(f"new_{name}") for name in changing}),
+        [
+            {"named": row["credential"], **{f"new_{name}": row[name] for name in changing}}
+            for row in rows
+        ],
     )
+
+
+def change_list(session: Session, number: int, values: Mapping[Any, Any]) -> None:
+    """Change columns of a list."""
+    session.execute(update(STATUS_LIST).where(STATUS_LIST.c.number == number).values(**values))
 
 
 def publication(session: Session, number: int) -> RowMapping | None:
@@ -98,8 +169,10 @@ def publication(session: Session, number: int) -> RowMapping | None:
 def publish(session: Session, row: Mapping[Any, Any], *, after: int) -> bool:
     """Replace the publication whose `seq` is `after` (0: insert); whether it was still that."""
     if after == 0:
-        session.execute(insert(STATUS_PUBLICATION), [dict(row)])
-        return True
+        dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+        first = dialect.insert(STATUS_PUBLICATION).values(row).on_conflict_do_nothing()
+        added = session.execute(first.returning(STATUS_PUBLICATION.c.seq))
+        return added.first() is not None
     replaced = session.execute(
         update(STATUS_PUBLICATION)
         .where(

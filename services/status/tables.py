@@ -21,8 +21,12 @@ STATUS_LIST = Table(
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("uri", String(200), nullable=False, unique=True),
     Column("capacity", Integer, nullable=False),
+    Column("changes", BigInteger, nullable=False),
+    Column("changed_mac", LargeBinary(32), nullable=False),
     Column("created_at", UtcTime, nullable=False),
 )
+"""A list. `changed_mac` is over all its entries that say anything but valid, at version `changes`:
+an entry that was set back by hand is missed."""
 
 STATUS_ENTRY = Table(
     "status_entry",
@@ -45,8 +49,10 @@ STATUS_PUBLICATION = Table(
     METADATA,
     Column("list_number", ForeignKey("status_list.number"), primary_key=True),
     Column("seq", BigInteger, nullable=False),
+    Column("changes", BigInteger, nullable=False),
     Column("issued_at", UtcTime, nullable=False),
     Column("expires_at", UtcTime, nullable=False),
     Column("token", Text, nullable=False),
 )
-"""The newest signed list; replaced in place, `seq` only grows."""
+"""The newest signed list; replaced in place, `seq` only grows. `changes` tells how many changes
+of the list it shows: while that is fewer than the list has, it is due."""

@@ -13,7 +13,7 @@ def test_a_node_is_ready_to_issue(node: Node) -> None:
         [batch] = honours_queries.batches(work.session, [node.ids["school-a"]], limit=10)
         states = honours_queries.row_states(work.session, batch["id"])
     assert batch["state"] == approving.DONE
-    assert states == {"SIGNED": 30}
+    assert states == {"ISSUED": 30}
 
 
 def test_a_copy_holds_what_was_issued(issued: Node) -> None:

@@ -1,0 +1,144 @@
+"""What stands between an approved row and its certificate: things to wait for, and final ones.
+
+Wait     NotYet: the institution's newest record is not published or not anchored, or does not
+         hold yet what the registry says (a key, the accreditation); the chain's clock is behind
+         a key's first day; a certificate to be replaced is not anchored. The job is given back
+Void     the rest: the pupil has the award already, was forgotten, or the certificate to be
+         replaced counts no more; the institution lost its accreditation. The number becomes a
+         logged void number, because an approved batch can only finish
+
+A certificate is signed under the newest record alone, by a key and with an accreditation that
+this record shows in force: now, and at the time that the chain has reached.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from crypto.provider import KeyRef
+from identity import issuer
+from identity.credential_types import HONOUR
+from identity.errors import InvalidRecord
+from identity.issuer import IssuerRecord
+from ledger import sql_store
+from services.honours import queries
+from services.honours.workflow import LIVE, SIGNED, SUPERSEDED
+from services.platform.errors import Conflict, Unavailable
+from services.platform.issuing import REGISTRY
+from services.platform.record_keys import RecordKeys
+from services.platform.work import Work
+from services.registry import institutions, keys, records
+
+Row = Mapping[Any, Any]
+
+
+class NotYet(Unavailable):
+    """Something that will come by itself or by the registrars has not come yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """With what and under which record an institution signs now."""
+
+    ref: KeyRef
+    record_digest: bytes
+    accredited: bool
+    """Whether it may issue these certificates at all; if not, their numbers are void."""
+
+
+def find_issuer(work: Work, institution_id: str, level: str) -> Issuer:
+    """Return how the institution signs at this level now. Raises NotYet, Tampered."""
+    try:
+        record, row = records.newest(work, institution_id)
+    except Conflict as error:
+        raise NotYet("record_missing") from error
+    anchored = sql_store.anchored(work.session, row["log_origin"], row["log_index"])
+    reached = sql_store.last_block_time(work.session, institution=REGISTRY)
+    if anchored is None or anchored.receipt is None or reached is None:
+        raise NotYet("record_not_anchored")
+    instants = (min(reached, work.now), work.now)
+    ref = _key(work, institution_id, record, instants)
+    return Issuer(ref, row["digest"], _accredited(work, institution_id, record, level, instants))
+
+
+def voids(work: Work, batch: Row, found: Sequence[Row], *, accredited: bool) -> dict[str, str]:
+    """Return which of these rows can never be issued, and why, by row id. Raises NotYet."""
+    ids = [row["id"] for row in found]
+    if not accredited:
+        return dict.fromkeys(ids, "not_accredited")
+    known = RecordKeys.of(work.runtime).open_existing(work.session, ids)
+    void = {row_id: "forgotten" for row_id in ids if known.get(row_id) is None}
+    void = _replacing_nothing(work, found) | void
+    return _duplicates(work, batch, found, void) | void
+
+
+def _key(
+    work: Work, institution_id: str, record: IssuerRecord, instants: Sequence[datetime]
+) -> KeyRef:
+    """Return the newest active key that the record shows in force."""
+    for ref in keys.active_issuer_refs(work, institution_id):
+        try:
+            for at in instants:
+                issuer.key_in_force(record, ref.kid, at)
+        except InvalidRecord:
+            continue
+        return ref
+    raise NotYet("issuer_key_not_recorded")
+
+
+def _accredited(
+    work: Work, institution_id: str, record: IssuerRecord, level: str, instants: Sequence[datetime]
+) -> bool:
+    row = institutions.load(work, institution_id)
+    if not institutions.accredited(work, row, HONOUR.name, level, work.now):
+        return False
+    try:
+        for at in instants:
+            issuer.accredited(record, HONOUR.name, level, at)
+    except InvalidRecord as error:
+        raise NotYet("accreditation_not_recorded") from error
+    return True
+
+
+def _replacing_nothing(work: Work, found: Sequence[Row]) -> dict[str, str]:
+    """Return rows whose certificate to replace counts no more. Raises NotYet."""
+    numbers = sorted({row["supersedes"] for row in found} - {None})
+    known = queries.certificates_of(work.session, numbers)
+    void = {}
+    for row in found:
+        if row["supersedes"] is None:
+            continue
+        state = known[row["supersedes"]]["state"]
+        if state == SIGNED:
+            raise NotYet("replaced_not_anchored")
+        if state not in LIVE:
+            void[row["id"]] = "successor_exists" if state == SUPERSEDED else "replaced_not_live"
+    return void
+
+
+def _duplicates(
+    work: Work, batch: Row, found: Sequence[Row], void: Mapping[str, str]
+) -> dict[str, str]:
+    """Return rows whose person has the award, by any identifier, here or in this chunk."""
+    supersedes = {row["id"]: row["supersedes"] for row in found}
+    persons = queries.persons_of_rows(work.session, list(supersedes))
+    live = queries.held_by(
+        work.session,
+        batch["programme_id"],
+        batch["period"],
+        [each["person_index"] for each in persons],
+    )
+    held = {(each["person_index"], each["award_index"]): each["number"] for each in live}
+    first: dict[tuple[bytes, bytes], str] = {}
+    doubles = {}
+    order = {row["id"]: row["position"] for row in found if row["id"] not in void}
+    for each in sorted(persons, key=lambda one: order.get(one["row_id"], -1)):
+        row_id, key = each["row_id"], (each["person_index"], each["award_index"])
+        if row_id not in order:
+            continue
+        other = held.get(key)
+        taken = other is not None and other != supersedes[row_id]
+        if taken or first.setdefault(key, row_id) != row_id:
+            doubles[row_id] = "duplicate"
+    return doubles

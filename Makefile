@@ -1,7 +1,6 @@
 # Everything a person does with this folder. `make` alone lists it.
 # Set-up speaks on stderr; stdout belongs to what was asked for.
 
-MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 
@@ -27,7 +26,7 @@ demo-setup:
 	@$(PYTHON) scripts/bootstrap.py demo
 
 demo: demo-setup ## run a node with two schools and 60 certificates (ONCE=1: then stop; PORT, KEXIN_HOME)
-	@KEXIN_PORT=$(PORT) $(BIN)/kexin demo $(if $(filter 1,$(ONCE)),--once)
+	@KEXIN_PORT=$(PORT) $(BIN)/kexin demo$(if $(filter 1,$(ONCE)), --once)
 
 test: lint ## run every test with coverage; KEXIN_TEST_STRICT=1: a test left out is a failure
 	@rm -f .coverage .coverage.*

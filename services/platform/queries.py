@@ -67,6 +67,24 @@ def claim_answer(session: Session, *, actor: str, key: str, digest: bytes, now: 
     return session.execute(added.returning(IDEMPOTENCY.c.key)).first() is not None
 
 
+def take_claim(session: Session, *, actor: str, key: str, before: datetime, now: datetime) -> bool:
+    """Take over a place that was reserved before an instant and not filled; whether one was."""
+    dead = (
+        IDEMPOTENCY.c.actor == actor,
+        IDEMPOTENCY.c.key == key,
+        IDEMPOTENCY.c.status.is_(None),
+        IDEMPOTENCY.c.created_at < before,
+    )
+    taken = update(IDEMPOTENCY).where(*dead).values(created_at=now).returning(IDEMPOTENCY.c.key)
+    return session.execute(taken).first() is not None
+
+
+def drop_claim(session: Session, *, actor: str, key: str) -> None:
+    """Delete a place that was reserved and not filled."""
+    same = (IDEMPOTENCY.c.actor == actor, IDEMPOTENCY.c.key == key)
+    session.execute(delete(IDEMPOTENCY).where(*same, IDEMPOTENCY.c.status.is_(None)))
+
+
 def answer(session: Session, *, actor: str, key: str) -> RowMapping | None:
     """Return the kept answer."""
     same = (IDEMPOTENCY.c.actor == actor, IDEMPOTENCY.c.key == key)

@@ -4,10 +4,14 @@
     def create(order: BatchIn, work: WriteWorkDep, who: OperatorDep, once: OnceDep) -> Response:
         return once.answer(work, actor=who.id, make=lambda: service.create(work, who, order))
 
+What is slow or has transactions of its own (a password to derive, a file to parse, a signature to
+make) is done between two short ones: `once.answer_outside(runtime, actor=..., make=...)`.
+
 The request is known by method, path, query, content type and body. The body is hashed on its
-way in by `BodyDigest`, so nobody has to keep it. A handler that reads the body itself, as a
-stream, gives the digest of what it read as `content`; an upload in multipart form does so too,
-because its boundary is another one at each try.
+way in by `BodyDigest`, so nobody has to keep it; the digest is stored under a key of the node's,
+because a body may hold a password. A handler that reads the body itself, as a stream, gives the
+digest of what it read as `content`; an upload in multipart form does so too, because its boundary
+is another one at each try.
 """
 
 import json
@@ -25,11 +29,15 @@ from crypto import sm3
 from services.platform import idempotency
 from services.platform.idempotency import Answer
 from services.platform.protect import lengths
-from services.platform.work import Work
+from services.platform.work import Runtime, Work
 
 _HEADER = b"idempotency-key"
 _STATE = "kexin_body_digest"
 MEDIA_TYPE = "application/json"
+_REPLAYED = {"Idempotent-Replayed": "true"}
+
+Made = BaseModel | dict[str, Any] | list[Any]
+"""What a handler makes; encoded once and kept as these bytes."""
 
 
 class BodyDigest:
@@ -68,7 +76,7 @@ class Once:
         work: Work,
         *,
         actor: str,
-        make: Callable[[], BaseModel | dict[str, Any] | list[Any]],
+        make: Callable[[], Made],
         status: int = 201,
         content: bytes | None = None,
     ) -> Response:
@@ -76,13 +84,45 @@ class Once:
 
         Raises Invalid idempotency_key_reused for another request under the same key.
         """
-        digest = sm3.digest(lengths(self.head, self.body if content is None else content))
-        kept = idempotency.begin(work, actor=actor, key=self.key, digest=digest)
+        kept = self._begin(work, actor, content)
         if kept is not None:
-            return _response(kept, {"Idempotent-Replayed": "true"})
+            return _response(kept, _REPLAYED)
         made = Answer(status, _encode(make()))
         idempotency.keep(work, made, actor=actor, key=self.key)
         return _response(made, {})
+
+    def answer_outside(
+        self,
+        runtime: Runtime,
+        *,
+        actor: str,
+        make: Callable[[], Made],
+        status: int = 201,
+        content: bytes | None = None,
+    ) -> Response:
+        """Do the same for work that opens its own transactions: no lock is held while it is made.
+
+        Raises Conflict idempotency_key_in_use while the same request is being answered.
+        """
+        with runtime.writing() as work:
+            kept = self._begin(work, actor, content)
+        if kept is not None:
+            return _response(kept, _REPLAYED)
+        made: Answer | None = None
+        try:
+            made = Answer(status, _encode(make()))
+        finally:
+            if made is None:  # it failed: the same request may be tried again
+                with runtime.writing() as work:
+                    idempotency.release(work, actor=actor, key=self.key)
+        with runtime.writing() as work:
+            idempotency.keep(work, made, actor=actor, key=self.key)
+        return _response(made, {})
+
+    def _begin(self, work: Work, actor: str, content: bytes | None) -> Answer | None:
+        body = self.body if content is None else content
+        digest = work.protect.mac("idempotency", self.head, body)
+        return idempotency.begin(work, actor=actor, key=self.key, digest=digest)
 
 
 def once(
@@ -103,7 +143,7 @@ def once(
 OnceDep = Annotated[Once, Depends(once, scope="function")]
 
 
-def _encode(made: BaseModel | dict[str, Any] | list[Any]) -> bytes:
+def _encode(made: Made) -> bytes:
     if isinstance(made, BaseModel):
         return made.model_dump_json().encode()
     return json.dumps(made, ensure_ascii=False, separators=(",", ":")).encode()

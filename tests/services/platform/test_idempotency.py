@@ -65,6 +65,27 @@ def test_a_key_that_is_claimed_and_not_answered_is_in_use(runtime: Runtime) -> N
         ask(runtime)
 
 
+def test_a_claim_of_a_dead_process_is_free_after_a_while(
+    runtime: Runtime, ticking: Ticking
+) -> None:
+    with runtime.writing() as work:
+        idempotency.begin(work, actor="op_1", key="k", digest=ONE)
+    ticking.now += timedelta(seconds=idempotency.CLAIM_SECONDS + 1)
+    with pytest.raises(Invalid, match="idempotency_key_reused"):
+        ask(runtime, digest=TWO)
+    assert ask(runtime).body == "张三".encode()
+    assert ask(runtime).body.startswith(b"again: ")
+
+
+def test_a_claim_can_be_given_back_and_an_answer_cannot(runtime: Runtime) -> None:
+    with runtime.writing() as work:
+        idempotency.begin(work, actor="op_1", key="k", digest=ONE)
+    for first in (True, False):
+        with runtime.writing() as work:
+            idempotency.release(work, actor="op_1", key="k")
+        assert ask(runtime).body.startswith(b"again: ") is not first
+
+
 def test_requests_at_the_same_time_are_done_once(runtime: Runtime) -> None:
     answers: list[bytes] = []
     threads = [threading.Thread(target=lambda: answers.append(ask(runtime).body)) for _ in range(4)]

@@ -27,7 +27,14 @@ from services.platform.health import Health
 from services.platform.tables import RECORD_KEY
 from services.platform.work import Runtime, Work
 from services.web import http_errors, shell
-from services.web.deps import LanguageDep, LimitsDep, PlaceDep, WorkDep, WriteWorkDep
+from services.web.deps import (
+    LanguageDep,
+    LimitsDep,
+    PlaceDep,
+    RuntimeDep,
+    WorkDep,
+    WriteWorkDep,
+)
 from services.web.metrics import Metrics
 from services.web.once import OnceDep
 
@@ -86,6 +93,14 @@ def application() -> FastAPI:
         content = sm3.digest(file.file.read())
         made = {"digest": content.hex()}
         return once.answer(work, actor="op_1", make=lambda: made, content=content)
+
+    @app.post("/v1/outside", status_code=201)
+    def outside(thing: Thing, runtime: RuntimeDep, once: OnceDep) -> Response:
+        def make() -> dict[str, Any]:
+            with runtime.writing() as work:
+                return store(work, thing.name)
+
+        return once.answer_outside(runtime, actor="op_1", make=make)
 
     @app.post("/v1/late")
     def late(work: WriteWorkDep) -> str:

@@ -2,13 +2,20 @@
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import select
+
+from crypto import sm3
+from services.platform.protect import lengths
+from services.platform.tables import IDEMPOTENCY
+from services.platform.work import Runtime
 
 KEY = {"Idempotency-Key": "key-1"}
 
 
-def test_the_same_request_gets_the_same_answer(client: TestClient) -> None:
-    first = client.post("/v1/things", json={"name": "a"}, headers=KEY)
-    again = client.post("/v1/things", json={"name": "a"}, headers=KEY)
+@pytest.mark.parametrize("path", ["/v1/things", "/v1/outside"])
+def test_the_same_request_gets_the_same_answer(client: TestClient, path: str) -> None:
+    first = client.post(path, json={"name": "a"}, headers=KEY)
+    again = client.post(path, json={"name": "a"}, headers=KEY)
     assert (first.status_code, again.status_code) == (201, 201)
     assert first.json() == again.json() == {"name": "a"}
     assert "idempotent-replayed" not in first.headers
@@ -39,10 +46,23 @@ def test_a_key_is_needed(client: TestClient, headers: dict[str, str], code: str)
     assert client.get("/v1/things").json() == []
 
 
-def test_a_refused_request_may_come_again_under_its_key(client: TestClient) -> None:
-    client.post("/v1/things", json={"name": "a"}, headers={"Idempotency-Key": "other"})
-    assert client.post("/v1/things", json={"name": "a"}, headers=KEY).status_code == 409
-    assert client.post("/v1/things", json={"name": "b"}, headers=KEY).status_code == 201
+@pytest.mark.parametrize("path", ["/v1/things", "/v1/outside"])
+def test_a_refused_request_may_come_again_under_its_key(client: TestClient, path: str) -> None:
+    client.post(path, json={"name": "a"}, headers={"Idempotency-Key": "other"})
+    assert client.post(path, json={"name": "a"}, headers=KEY).status_code == 409
+    assert client.post(path, json={"name": "b"}, headers=KEY).status_code == 201
+
+
+def test_a_stored_digest_cannot_be_made_of_a_guessed_body(
+    client: TestClient, runtime: Runtime
+) -> None:
+    body = b'{"name":"a"}'
+    headers = {**KEY, "Content-Type": "application/json"}
+    client.post("/v1/things", content=body, headers=headers)
+    parts = (b"POST", b"/v1/things", b"", b"application/json")
+    guess = sm3.digest(lengths(lengths(*parts), sm3.digest(body)))
+    with runtime.reading() as work:
+        assert work.session.scalars(select(IDEMPOTENCY.c.digest)).one() != guess
 
 
 def test_a_model_is_an_answer_too(client: TestClient) -> None:

@@ -16,7 +16,7 @@ _FROM_URL = bytes.maketrans(b"-_+/=", b"+/   ")
 
 def b64u(data: bytes) -> str:
     """Return `data` as base64url text."""
-    return binascii.b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=").decode()
+    return binascii.b2a_base64(data, newline=False).translate(_TO_URL, b"=").decode()
 
 
 def unb64u(text: str) -> bytes:

@@ -13,6 +13,7 @@ Errors     InvalidEncoding: jws_parts, jws_header, jws_typ, jws_signature, jws_d
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from crypto import canonical, sm2
@@ -66,6 +67,7 @@ class Opened:
     signatures: tuple[Parsed, ...]
 
 
+@lru_cache(maxsize=64)
 def header(*, kid: str, typ: str) -> str:
     """Return the protected header, encoded."""
     return b64u(canonical.dumps({"alg": ALG, "kid": kid, "typ": typ}))

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Protocol
 
-from crypto import canonical, jws, sm2, sm3
+from crypto import canonical, jws, sm3
 from crypto.canonical import Json
 from crypto.errors import InvalidEncoding, InvalidSignature, NotAuthorized
 from crypto.jws import SignBytes, b64u
@@ -266,27 +266,23 @@ def check_change(grounds: Grounds, change: Change, *, position: int, salt: bytes
 
 
 def _read_message(kid: str, typ: str, message: bytes) -> credential.Body:
-    """Read a JWS signing input; a signature of zeros stands where the real one will."""
+    """Read a JWS signing input, whose header has one spelling for this key and type."""
+    said = jws.header(kid=kid, typ=credential.TYP).encode("ascii") + b"."
+    if typ != credential.TYP or not message.startswith(said):
+        raise InvalidApproval("approval_message")
     try:
-        token = jws.parse_compact(f"{message.decode()}.{b64u(bytes(sm2.SIGNATURE_SIZE))}")
-        body = credential.read_body(token.payload)
+        return credential.read_body(jws.unb64u(message.removeprefix(said).decode()))
     except (UnicodeDecodeError, InvalidEncoding, InvalidCredential) as error:
         raise InvalidApproval("approval_message") from error
-    if token.kid != kid or token.typ != typ or typ != credential.TYP:
-        raise InvalidApproval("approval_message")
-    return body
 
 
 def _read_claims(body: credential.Body, authorization: Authorization) -> dict[str, str]:
     if any(len(decoy) != credential.SALT_SIZE for decoy in authorization.decoys):
         raise InvalidApproval("approval_digests")
     try:
-        claims = credential.read_disclosures([*authorization.disclosures], body)
+        return credential.read_sealed(authorization.disclosures, authorization.decoys, body)
     except InvalidCredential as error:
         raise InvalidApproval("approval_digests") from error
-    if credential.seal(authorization.disclosures, authorization.decoys) != body.digests:
-        raise InvalidApproval("approval_digests")
-    return claims
 
 
 def _check_row(approval: Approval, position: int, salt: bytes, row: bytes) -> None:

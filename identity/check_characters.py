@@ -10,17 +10,19 @@ MOD 11-2     ISO 7064, as used by GB 11643-1999: weights 2^(n-i) mod 11, check d
 Input is the body without its check character; the caller has checked its symbols.
 """
 
+from operator import mul
+
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 """GB 32100-2015, table 2: no I, O, S, V, Z. The value of a symbol is its place, 0 to 30."""
 
-_VALUES = {symbol: value for value, symbol in enumerate(ALPHABET)}
+_VALUE_OF = {symbol: value for value, symbol in enumerate(ALPHABET)}.__getitem__
 _WEIGHTS = tuple(pow(3, place, 31) for place in range(30))
 _MOD_11 = "10X98765432"
 
 
 def mod_31(body: str) -> str:
     """Return the check character of `body`: at most 30 symbols, all of ALPHABET."""
-    total = sum(_VALUES[symbol] * weight for symbol, weight in zip(body, _WEIGHTS, strict=False))
+    total = sum(map(mul, map(_VALUE_OF, body), _WEIGHTS))
     return ALPHABET[-total % 31]
 
 

@@ -12,6 +12,7 @@ Errors      InvalidCredential: credential_unreadable (member), credential_disclo
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from crypto import canonical, jws, sm3
 from crypto.canonical import Json
@@ -20,7 +21,6 @@ from crypto.errors import InvalidEncoding, InvalidSignature
 from crypto.jws import SignBytes, b64u, unb64u
 from crypto.keys import PublicKey
 from identity import codes, instants
-from identity.credential_types import TypeRules
 from identity.errors import IdentityError, InvalidCredential
 from identity.members import Members
 from identity.statement import Notice, Statement
@@ -198,11 +198,15 @@ def digest(issuer_jwt: str) -> bytes:
 def seal(disclosures: tuple[str, ...], decoys: tuple[bytes, ...]) -> tuple[str, ...]:
     """Return the `_sd` digests of these disclosures and decoys."""
     contents = [text.encode("ascii") for text in disclosures] + list(decoys)
-    return tuple(sorted(b64u(sm3.digest(content)) for content in contents))
+    return tuple(sorted(map(_digest, contents)))
 
 
+@lru_cache(maxsize=16)
 def read_body(payload: bytes) -> Body:
-    """Read and check the payload of an issuer-signed JWT."""
+    """Read and check the payload of an issuer-signed JWT.
+
+    Remembered, because what is built is read at once and again before it is signed.
+    """
     try:
         read = Members(canonical.loads(payload), _wrong)
     except InvalidEncoding as error:
@@ -218,25 +222,39 @@ def read_body(payload: bytes) -> Body:
 
 def read_disclosures(disclosures: list[str], body: Body) -> dict[str, str]:
     """Return the disclosed claims after checking them against the signed digests."""
-    rules = body.statement({}).rules
-    claims: dict[str, str] = {}
+    read = [_read_disclosure(text) for text in disclosures]
     for text in disclosures:
-        name, value = _read_disclosure(text)
-        if b64u(sm3.digest(text.encode("ascii"))) not in body.digests:
+        if _digest(text.encode("ascii")) not in body.digests:
             raise InvalidCredential("credential_disclosure_foreign")
-        claims = _with_claim(claims, name, value, rules)
+    return _claims(read, body)
+
+
+def read_sealed(
+    disclosures: tuple[str, ...], decoys: tuple[bytes, ...], body: Body
+) -> dict[str, str]:
+    """Return the claims of a credential whose digests are exactly those of these contents."""
+    read = [_read_disclosure(text) for text in disclosures]
+    if seal(disclosures, decoys) != body.digests:
+        raise InvalidCredential("credential_disclosure_foreign")
+    return _claims(read, body)
+
+
+def _claims(read: list[tuple[str, str]], body: Body) -> dict[str, str]:
+    """Return the claims; one order of the disclosures is accepted, and no name twice."""
+    order = body.statement({}).rules.disclosable
+    left = iter(order)
+    for name, _ in read:
+        if name not in order:
+            raise InvalidCredential("credential_claim_unknown")
+        if name not in left:  # looking passes over what stands before it
+            raise InvalidCredential("credential_disclosure_order")
+    claims = dict(read)
     body.statement(claims).check()
     return claims
 
 
-def _with_claim(claims: dict[str, str], name: str, value: str, rules: TypeRules) -> dict[str, str]:
-    """Add a claim; one order of the disclosures is accepted, and no name twice."""
-    order = list(rules.disclosable)
-    if name not in order:
-        raise InvalidCredential("credential_claim_unknown")
-    if any(order.index(name) <= order.index(earlier) for earlier in claims):
-        raise InvalidCredential("credential_disclosure_order")
-    return {**claims, name: value}
+def _digest(content: bytes) -> str:
+    return b64u(sm3.digest(content))
 
 
 def _disclosure(name: str, value: str, random: Random) -> str:

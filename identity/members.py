@@ -9,7 +9,6 @@ Every format of identity/ is read through this class, so that "unknown member", 
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import NoReturn, TypeVar
@@ -28,7 +27,9 @@ Wrong = Callable[[str], IdentityError]
 
 MAX_COUNT = 2**53 - 1
 
-_BIDI = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+_HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028-\u202e\u2066-\u2069]")
+"""Unicode's categories Cc, Cs, Zl and Zp, and the embeddings, overrides and isolates of its
+algorithm for two directions: sets that the standard will not change."""
 
 
 class Members:
@@ -149,8 +150,9 @@ class Members:
     def texts(self, name: str, least: int, most: int, pattern: str) -> tuple[str, ...]:
         """Return a list of different texts in ascending order, each matching the pattern."""
         found: list[str] = []
+        matches = re.compile(pattern).fullmatch
         for item in self.array(name, least, most):
-            if not isinstance(item, str) or not re.fullmatch(pattern, item):
+            if not isinstance(item, str) or not matches(item):
                 raise self._wrong(name)
             if found and item <= found[-1]:
                 raise self._wrong(name)
@@ -188,14 +190,7 @@ def is_plain(text: str, most: int) -> bool:
     and the commands that turn the direction of writing. Variation selectors, joiners, private
     use characters and those newer than our Unicode tables stay: rare names need them.
     """
-    return 0 < len(text) <= most and text.strip() == text and not any(map(_is_hidden, text))
-
-
-def _is_hidden(character: str) -> bool:
-    return (
-        unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
-        or unicodedata.bidirectional(character) in _BIDI
-    )
+    return 0 < len(text) <= most and text.strip() == text and not _HIDDEN.search(text)
 
 
 def _sized(data: bytes, size: int) -> bytes:

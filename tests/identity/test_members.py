@@ -1,5 +1,7 @@
 """Strict reading: every kind of member, and every way to get it wrong."""
 
+import sys
+import unicodedata
 from collections.abc import Callable
 from typing import Any
 
@@ -183,6 +185,16 @@ def test_names_of_all_peoples_are_plain(text: str) -> None:
 )
 def test_hidden_commands_are_not_plain(text: str) -> None:
     assert not is_plain(text, 40)
+
+
+def test_hidden_are_exactly_what_the_unicode_tables_say() -> None:
+    commands = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+    for character in map(chr, range(sys.maxunicode + 1)):
+        hidden = (
+            unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
+            or unicodedata.bidirectional(character) in commands
+        )
+        assert is_plain(f"a{character}a", 3) is not hidden, hex(ord(character))
 
 
 @given(value=st.recursive(st.none() | st.integers() | st.text(max_size=5), st.lists))

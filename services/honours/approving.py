@@ -27,7 +27,7 @@ from services.accounts import operators, personal_keys, sign_in
 from services.accounts.operators import Operator
 from services.accounts.personal_keys import Opened as OpenedKey
 from services.audit import trail
-from services.honours import programmes, queries, rows
+from services.honours import obstacles, programmes, queries, rows
 from services.honours.tables import APPROVAL, BATCH
 from services.honours.workflow import APPROVER, NUMBERED, PREPARER, SYSTEM, TABLE
 from services.platform import clock, guarded, issuing
@@ -251,7 +251,7 @@ def _require_ready(
     for state in sorted({row["state"] for row in found}):
         TABLE.apply(state, "approve", APPROVER, _facts(work, batch))
     institution = institutions.load(work, batch["institution_id"])
-    if not institutions.accredited(work, institution, HONOUR.name, programme["level"], work.now):
+    if not obstacles.may_issue(work, institution, programme["level"]):
         raise Conflict("not_accredited", level=programme["level"])
     institutions.current_code(work, batch["institution_id"])
 

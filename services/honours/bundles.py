@@ -3,7 +3,7 @@
 Whoever holds a certificate's number and the code on its paper gets what the paper shows, the
 type's minimum; the institution's people and the holder get all disclosures.
 
-Errors     NotFound certificate_unknown, record_forgotten; Conflict anchor_not_final
+Errors     NotFound certificate_unknown, record_forgotten; Conflict anchor_not_final; Tampered
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from crypto import canonical, sm3, sm4
 from crypto.errors import InvalidEncoding
 from identity import credential
 from identity.credential_types import HONOUR
-from ledger import entry, sql_store
+from ledger import sql_store
 from services.evidence import bundle
 from services.evidence.bundle import Bundle, IssuerPart, Place
 from services.honours import queries
@@ -22,8 +22,8 @@ from services.honours.workflow import ISSUED, SYSTEM, TABLE
 from services.platform.errors import Conflict, NotFound, Tampered
 from services.platform.record_keys import RecordKeys
 from services.platform.work import Runtime, Work
+from services.registry import proofs
 from services.registry import queries as registry_queries
-from services.registry import records
 from services.status import lists
 
 RELEASE_CHUNK = 10_000
@@ -59,12 +59,6 @@ def of_code(runtime: Runtime, code: str) -> bytes:
     return bundle.build(Bundle(_minimum(held.text), place, issuer, status))
 
 
-def issuer_part(work: Work, institution_id: str) -> bytes:
-    """Return the newest published record of an institution with its evidence."""
-    _, row = records.newest(work, institution_id)
-    return bundle.build_issuer(_issuer(work, row))
-
-
 def open_certificate(work: Work, number: str) -> Held:
     """Return a certificate with its credential and code. Raises NotFound."""
     row = queries.certificate(work.session, number)
@@ -95,31 +89,11 @@ def release(runtime: Runtime) -> int:
 
 
 def _places(work: Work, held: Held) -> tuple[Place, IssuerPart]:
-    place = _place(work, held.row["log_origin"], held.row["log_index"])
+    place = proofs.place(work, held.row["log_origin"], held.row["log_index"])
     record = registry_queries.record(work.session, held.row["record_digest"])
     if record is None:
         raise Conflict("record_missing")
-    return place, _issuer(work, record)
-
-
-def _issuer(work: Work, record: Mapping[Any, Any]) -> IssuerPart:
-    place = _place(work, record["log_origin"], record["log_index"])
-    return IssuerPart(records.document(record), record["salt"], place)
-
-
-def _place(work: Work, origin: str, index: int) -> Place:
-    """Return an entry with its proof to the first anchored checkpoint that covers it."""
-    anchored = sql_store.anchored(work.session, origin, index)
-    if anchored is None or anchored.receipt is None:
-        raise Conflict("anchor_not_final", origin=origin, index=index)
-    log = sql_store.open_log(work.session, origin)
-    return Place(
-        entry=entry.decode(log.entry(index)),
-        index=index,
-        hashes=tuple(log.prove(index, anchored.size)),
-        checkpoint=anchored.note,
-        receipt=canonical.loads(anchored.receipt.encode()),
-    )
+    return place, proofs.of_record(work, record)
 
 
 def _minimum(text: str) -> str:

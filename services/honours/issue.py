@@ -16,7 +16,6 @@ from typing import Any
 
 from crypto import canonical, sm3
 from crypto.jws import b64u
-from identity.credential_types import HONOUR
 from identity.status_list import Status
 from services.audit import trail
 from services.honours import approving, obstacles, programmes, queries, rows, signing
@@ -155,7 +154,7 @@ def _require_issuer(work: Work, chunk: _Chunk) -> None:
     """A key or accreditation that ended meanwhile must not be what later anchors rest on."""
     row = institutions.load(work, chunk.batch["institution_id"], lock=True)
     active = {ref.kid for ref in keys.active_issuer_refs(work, row["id"])}
-    accredited = institutions.accredited(work, row, HONOUR.name, chunk.level, work.now)
+    accredited = obstacles.may_issue(work, row, chunk.level)
     if chunk.issuer.ref.kid not in active or accredited != chunk.issuer.accredited:
         raise Conflict(MOVED)
 

@@ -8,12 +8,13 @@ Void     the rest: the pupil has the award already, was forgotten, or the certif
          logged void number, because an approved batch can only finish
 
 A certificate is signed under the newest record alone, by a key and with an accreditation that
-this record shows in force: now, and at the time that the chain has reached.
+this record shows in force: at the time that the chain has reached, now, and MARGIN from now,
+because verifiers will ask for the block time of the certificate's own anchor.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from crypto.provider import KeyRef
@@ -31,6 +32,8 @@ from services.platform.work import Work
 from services.registry import institutions, keys, records
 
 Row = Mapping[Any, Any]
+MARGIN = timedelta(minutes=10)
+"""How long the anchor of a certificate that is signed now may take."""
 
 
 class NotYet(Unavailable):
@@ -57,9 +60,17 @@ def find_issuer(work: Work, institution_id: str, level: str) -> Issuer:
     reached = sql_store.last_block_time(work.session, institution=REGISTRY)
     if anchored is None or anchored.receipt is None or reached is None:
         raise NotYet("record_not_anchored")
-    instants = (min(reached, work.now), work.now)
+    instants = (min(reached, work.now), work.now, work.now + MARGIN)
     ref = _key(work, institution_id, record, instants)
     return Issuer(ref, row["digest"], _accredited(work, institution_id, record, level, instants))
+
+
+def may_issue(work: Work, institution: Row, level: str) -> bool:
+    """Return whether the registry lets the institution issue at this level now and soon."""
+    return all(
+        institutions.accredited(work, institution, HONOUR.name, level, at)
+        for at in (work.now, work.now + MARGIN)
+    )
 
 
 def voids(work: Work, batch: Row, found: Sequence[Row], *, accredited: bool) -> dict[str, str]:
@@ -90,8 +101,7 @@ def _key(
 def _accredited(
     work: Work, institution_id: str, record: IssuerRecord, level: str, instants: Sequence[datetime]
 ) -> bool:
-    row = institutions.load(work, institution_id)
-    if not institutions.accredited(work, row, HONOUR.name, level, work.now):
+    if not may_issue(work, institutions.load(work, institution_id), level):
         return False
     try:
         for at in instants:

@@ -110,7 +110,7 @@ def row_states(session: Session, batch_id: str) -> dict[str, int]:
         .where(BATCH_ROW.c.batch_id == batch_id)
         .group_by(state)
     )
-    return {name: count for name, count in counted}
+    return {row[0]: row[1] for row in counted}
 
 
 def change_rows(session: Session, rows: Sequence[Row]) -> None:

@@ -3,8 +3,9 @@
 Changes here bind nobody outside until two registrars sign a new issuer record that says so
 (services.registry.records).
 
-Errors     NotFound institution_unknown; Conflict code_taken, code_same; Invalid level_too_high,
-           superior_unknown; those of identity.codes
+Errors     NotFound institution_unknown, accreditation_unknown; Conflict code_taken, code_same,
+           institution_closed, institution_open, accreditation_has_pending (entries); Invalid
+           level_too_high, type_unknown, superior_unknown; Tampered; those of identity.codes
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +23,7 @@ from services.platform import guarded
 from services.platform.db import new_id
 from services.platform.errors import Conflict, Invalid, NotFound
 from services.platform.work import Work
-from services.registry import queries
+from services.registry import pending, queries
 from services.registry.tables import ACCREDITATION, INSTITUTION_KEY
 
 
@@ -71,7 +72,7 @@ def create(work: Work, actor: Operator, order: NewInstitution) -> str:
         "created_at": work.now,
     }
     queries.add_institution(work.session, {**row, **empty})
-    _add_code(work, institution_id, order.code, "new")
+    _add_code(work, institution_id, order.code, "new", work.now)
     trail.record(work, actor=actor.id, action="institution.create", object=institution_id)
     return institution_id
 
@@ -83,8 +84,7 @@ def recode(work: Work, actor: Operator, institution_id: str, code: str) -> None:
     if current_code(work, institution_id) == code:
         raise Conflict("code_same", school_code=code)
     codes.validate_number_prefix(code)
-    queries.end_code(work.session, institution_id, work.now)
-    _add_code(work, institution_id, code, "recode")
+    _add_code(work, institution_id, code, "recode", _end_code(work, institution_id))
     trail.record(
         work, actor=actor.id, action="institution.recode", object=institution_id, code=code
     )
@@ -94,8 +94,7 @@ def close(work: Work, actor: Operator, institution_id: str) -> None:
     """Close an institution: its code ends, what it stated stays verifiable."""
     actor.require(Role.REGISTRAR, NODE)
     load(work, institution_id, lock=True)
-    if not queries.end_code(work.session, institution_id, work.now):
-        raise Conflict("institution_closed")
+    _end_code(work, institution_id)
     queries.change_institution(work.session, institution_id, {"state": "closed"})
     trail.record(work, actor=actor.id, action="institution.close", object=institution_id)
 
@@ -106,8 +105,9 @@ def reopen(work: Work, actor: Operator, institution_id: str) -> None:
     row = load(work, institution_id, lock=True)
     if row["state"] != "closed":
         raise Conflict("institution_open")
-    last = queries.codes(work.session, institution_id)[-1]["code"]
-    _add_code(work, institution_id, last, "reopened")
+    last = queries.codes(work.session, institution_id)[-1]
+    start = max(work.now, last["valid_to"])
+    _add_code(work, institution_id, last["code"], "reopened", start)
     queries.change_institution(work.session, institution_id, {"state": "open"})
     trail.record(work, actor=actor.id, action="institution.reopen", object=institution_id)
 
@@ -142,12 +142,14 @@ def accredit(work: Work, actor: Operator, institution_id: str, order: NewAccredi
 def end_accreditation(
     work: Work, actor: Operator, institution_id: str, accreditation_id: str
 ) -> None:
-    """End an accreditation now."""
+    """End an accreditation now; what was issued under it must be anchored before."""
     actor.require(Role.REGISTRAR, NODE)
     row = load(work, institution_id, lock=True)
     for each in accreditations(work, row):
         if each["id"] == accreditation_id and each["valid_to"] is None:
-            values = {**each, "valid_to": work.now, "version": each["version"] + 1}
+            pending.refuse(work, institution_id, "accreditation_has_pending")
+            end = pending.end(work, institution_id, each["valid_from"])
+            values = {**each, "valid_to": end, "version": each["version"] + 1}
             queries.replace_accreditation(
                 work.session, guarded.stamp(work.protect, ACCREDITATION, values)
             )
@@ -211,7 +213,17 @@ def _check_order(work: Work, order: NewInstitution) -> None:
         raise Invalid("superior_unknown")
 
 
-def _add_code(work: Work, institution_id: str, code: str, reason: str) -> None:
+def _end_code(work: Work, institution_id: str) -> datetime:
+    """End the present code and return when. Raises Conflict if there is none."""
+    for row in queries.codes(work.session, institution_id):
+        if row["valid_to"] is None:
+            end: datetime = max(work.now, row["valid_from"] + pending.SECOND)
+            queries.end_code(work.session, institution_id, end)
+            return end
+    raise Conflict("institution_closed")
+
+
+def _add_code(work: Work, institution_id: str, code: str, reason: str, start: datetime) -> None:
     held = queries.holders_of_code(work.session, code)
     if any(row["institution_id"] != institution_id or reason != "reopened" for row in held):
         raise Conflict("code_taken", school_code=code)
@@ -219,7 +231,7 @@ def _add_code(work: Work, institution_id: str, code: str, reason: str) -> None:
         "id": new_id("cod", work.random),
         "institution_id": institution_id,
         "code": code,
-        "valid_from": work.now,
+        "valid_from": start,
         "valid_to": None,
         "reason": reason,
     }

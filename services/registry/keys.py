@@ -1,10 +1,11 @@
 """Keys of institutions and of the node, over time.
 
 A key retires only when everything it signed is anchored (design 4): until then a cut-off could
-not tell what came before from what came after. The set of an institution's keys carries a MAC.
+not tell what came before from what came after. Its end is later than the block time of all that,
+whatever the chain's clock says. The set of an institution's keys carries a MAC.
 
-Errors     NotFound key_unknown; Conflict issuer_key_missing, node_key_missing, key_has_pending
-           (entries), key_not_active; Tampered
+Errors     NotFound key_unknown; Conflict node_key_missing, key_has_pending (entries),
+           key_not_active; Tampered
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,17 +14,15 @@ from typing import Any
 from crypto.keys import PublicKey
 from crypto.provider import KeyRef, Use
 from identity.levels import Role
-from ledger import sql_store
 from services.accounts.operators import NODE, Operator
 from services.audit import trail
 from services.platform import guarded
 from services.platform.errors import Conflict, NotFound
 from services.platform.work import Work
-from services.registry import institutions, queries
+from services.registry import institutions, pending, queries
 from services.registry.tables import INSTITUTION_KEY, NODE_KEY
 
 NODE_USES = (Use.LOG, Use.RECEIPT, Use.STATUS, Use.DOCUMENT)
-MOST_NAMED = 20
 
 
 def make_issuer_key(work: Work, actor: Operator, institution_id: str) -> str:
@@ -49,11 +48,11 @@ def retire_issuer_key(work: Work, actor: Operator, kid: str) -> None:
     issuer_keys(work, institution)
     if found["state"] != "active":
         raise Conflict("key_not_active", kid=kid)
-    _refuse_pending(work, institution["id"])
+    pending.refuse(work, institution["id"], "key_has_pending")
     values = {
         **found,
         "state": "retired",
-        "valid_to": work.now,
+        "valid_to": pending.end(work, institution["id"], found["valid_from"]),
         "version": found["version"] + 1,
     }
     queries.replace_institution_key(
@@ -118,11 +117,11 @@ def retire_node_key(work: Work, actor: Operator, kid: str) -> str:
     actor.require(Role.REGISTRAR, NODE)
     for row in node_keys(work):
         if row["kid"] == kid and row["state"] == "active":
-            _refuse_pending(work, None)
+            pending.refuse(work, None, "key_has_pending")
             values = {
                 **row,
                 "state": "retired",
-                "valid_to": work.now,
+                "valid_to": pending.end(work, None, row["valid_from"]),
                 "version": row["version"] + 1,
             }
             queries.replace_node_key(work.session, guarded.stamp(work.protect, NODE_KEY, values))
@@ -133,13 +132,6 @@ def retire_node_key(work: Work, actor: Operator, kid: str) -> str:
             trail.record(work, actor=actor.id, action="key.retire", object=kid, successor=ref.kid)
             return ref.kid
     raise NotFound("key_unknown")
-
-
-def _refuse_pending(work: Work, institution_id: str | None) -> None:
-    pending = sql_store.unanchored(work.session, institution=institution_id, limit=MOST_NAMED)
-    if pending:
-        named = ", ".join(f"{origin}#{index}" for origin, index in pending)
-        raise Conflict("key_has_pending", entries=named)
 
 
 def _columns(work: Work, ref: KeyRef) -> dict[str, Any]:

@@ -1,11 +1,13 @@
 """Issuer records: drafted and signed by one registrar, signed and published by a second person.
 
 The second signature, the entry in the node's registry log and the published record happen in
-one transaction. A record is in force for issuing as soon as it stands in the log; the first
-credential under it waits for its anchor (services.honours.issue).
+one transaction. What is published is what the registry says at that moment: a draft that it has
+overtaken is refused. Who signed is told by the signatures' keys and never by the draft's row.
+A record is in force for issuing as soon as it stands in the log; the first credential under it
+waits for its anchor (services.honours.obstacles).
 
-Errors     Conflict record_waiting, record_draft_missing, record_unchanged, record_missing;
-           Refused record_same_person; InvalidRecord (identity)
+Errors     Conflict record_waiting, record_draft_missing, record_draft_outdated, record_unchanged,
+           record_missing; Refused record_same_person, role_missing; InvalidRecord (identity)
 """
 
 from collections.abc import Mapping
@@ -35,8 +37,8 @@ THRESHOLD = 2
 
 def propose(runtime: Runtime, actor: Operator, institution_id: str, key: Opened) -> None:
     """Write the record as the registry stands now and sign it first."""
-    actor.require(Role.REGISTRAR, NODE)
     with runtime.reading() as work:
+        operators.again(work, actor).require(Role.REGISTRAR, NODE)
         payload = _present(work, institution_id).to_json()
         _refuse_unchanged(work, institution_id, payload)
     signature = jws.document_signature(payload, typ=issuer.TYP, kid=key.kid, sign=key.sign)
@@ -66,21 +68,23 @@ def discard(work: Work, actor: Operator, institution_id: str) -> None:
 
 def publish(runtime: Runtime, actor: Operator, institution_id: str, key: Opened) -> bytes:
     """Sign the waiting draft as a second person and publish it; return the record's digest."""
-    actor.require(Role.REGISTRAR, NODE)
     with runtime.reading() as work:
+        operators.again(work, actor).require(Role.REGISTRAR, NODE)
         draft = _draft(work, institution_id)
-        first = operators.load(work, draft["registrar"])
-        if first.edu_id == actor.edu_id:
-            raise Refused("record_same_person")
-        known = {public.kid: public for public, _ in personal_keys.registrars(work)}
+        known = registrar_keys(work)
+        _require_other_person(work, actor, draft)
     payload = canonical.loads(draft["payload"].encode())
     second = jws.document_signature(payload, typ=issuer.TYP, kid=key.kid, sign=key.sign)
-    first_signature = canonical.loads(draft["signature"].encode())
-    document = jws.assemble(payload, [_mapping(first_signature), second])
+    first = canonical.loads(draft["signature"].encode())
+    document = jws.assemble(payload, [_mapping(first), second])
     record = issuer.verify(document, known, THRESHOLD)
     with runtime.writing() as work:
+        institutions.load(work, institution_id, lock=True)
         if _draft(work, institution_id)["id"] != draft["id"]:
             raise Conflict("record_draft_missing")
+        if not _says_the_same(record, _present(work, institution_id)):
+            raise Conflict("record_draft_outdated")
+        _require_two_persons(work, document)
         digest = _store(work, record, document)
         trail.record(work, actor=actor.id, action="record.publish", object=institution_id)
     return digest
@@ -108,6 +112,29 @@ def entry_digest(record_digest: bytes, salt: bytes) -> bytes:
 def registrar_keys(work: Work) -> dict[str, PublicKey]:
     """Return the registrars' keys in force by kid."""
     return {public.kid: public for public, _ in personal_keys.registrars(work)}
+
+
+def _require_other_person(work: Work, actor: Operator, draft: Mapping[Any, Any]) -> None:
+    """Refuse early, before a registrar signs what he may not publish."""
+    if operators.load(work, draft["registrar"]).edu_id == actor.edu_id:
+        raise Refused("record_same_person")
+
+
+def _require_two_persons(work: Work, document: Json) -> None:
+    """Check that the signers are registrars now, and as many persons as are needed."""
+    owners = {public.kid: owner for public, owner in personal_keys.registrars(work)}
+    _, kids = issuer.open_record(document)
+    signers = [operators.load(work, owners[kid]) for kid in kids]
+    for signer in signers:
+        signer.require(Role.REGISTRAR, NODE)
+    if len({signer.edu_id for signer in signers}) < THRESHOLD:
+        raise Refused("record_same_person")
+
+
+def _says_the_same(one: IssuerRecord, other: IssuerRecord) -> bool:
+    """Return whether two records differ in nothing but their place in the chain."""
+    moved = replace(one, seq=other.seq, previous=other.previous, issued_at=other.issued_at)
+    return moved == other
 
 
 def _store(work: Work, record: IssuerRecord, document: Json) -> bytes:
@@ -173,8 +200,7 @@ def _refuse_unchanged(work: Work, institution_id: str, payload: Json) -> None:
     if last is None:
         return
     before, _ = issuer.open_record(document(last))
-    now = issuer.parse(payload)
-    if replace(now, seq=before.seq, previous=before.previous, issued_at=before.issued_at) == before:
+    if _says_the_same(issuer.parse(payload), before):
         raise Conflict("record_unchanged")
 
 

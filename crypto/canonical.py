@@ -6,13 +6,13 @@ Strict     `loads` accepts exactly what `dumps` writes: no white space, no dupli
            unsorted members, no other spelling of a string or number.
 Errors     InvalidEncoding: json_depth, json_float, json_value, json_syntax, json_duplicate,
            json_not_canonical.
-Speed      `rfc8785` is pure Python. Where the C encoder of the standard library must write the
-           same bytes (`_is_plain`), it writes them, several times faster.
+Speed      what nearly all values are made of is written here, several times faster than by
+           `rfc8785`, which writes the rest and is the oracle of the tests.
 """
 
 import json
-from collections.abc import Iterable
-from typing import Final, NoReturn, TypeAlias
+from json.encoder import encode_basestring as _quote
+from typing import Any, Final, NoReturn, TypeAlias
 
 import rfc8785
 
@@ -21,16 +21,17 @@ from crypto.errors import InvalidEncoding
 MAX_DEPTH = 64
 MAX_INTEGER: Final = 2**53 - 1
 
+_WORDS: Final[dict[object, str]] = {None: "null", False: "false", True: "true"}
+
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | bool | None"
 
 
 def dumps(value: object) -> bytes:
     """Return the canonical bytes of `value`. Raises InvalidEncoding."""
-    if _is_plain(value, MAX_DEPTH):
-        try:
-            return _encode(value).encode()
-        except UnicodeEncodeError:
-            pass  # a lone surrogate: refused below
+    try:
+        return _write(value, MAX_DEPTH).encode()
+    except (_Unusual, UnicodeEncodeError):  # the latter for a lone surrogate
+        pass
     _check(value, MAX_DEPTH)
     try:
         return rfc8785.dumps(value)  # type: ignore[arg-type]
@@ -51,34 +52,37 @@ def loads(data: bytes) -> Json:
     return value
 
 
-def _is_plain(value: object, levels: int) -> bool:
-    """Return whether the C encoder writes this as RFC 8785 says, or fails at a lone surrogate.
+class _Unusual(Exception):
+    """The value is left to `rfc8785`."""
 
-    It escapes texts the same way. It sorts by code points, not UTF-16 units: alike for ASCII
-    names. It knows no bound for integers and depth. Only exact types count: what a subclass
-    does is not ours to know.
+
+def _write(value: object, levels: int) -> str:
+    """Return the canonical text, or raise _Unusual.
+
+    Only exact types count: what a subclass does is not ours to know.
     """
-    kind = type(value)
-    if kind is str or kind is bool or value is None:
-        return True
-    if type(value) is int:
-        return -MAX_INTEGER <= value <= MAX_INTEGER
-    if not levels:
-        return False
-    if type(value) is dict:
-        for name in value:
-            if type(name) is not str or not name.isascii():
-                return False
-        return _are_plain(value.values(), levels - 1)
-    return (type(value) is list or type(value) is tuple) and _are_plain(value, levels - 1)
+    if type(value) is str:
+        return _quote(value)
+    if value is None or type(value) is bool:
+        return _WORDS[value]
+    if type(value) is int and -MAX_INTEGER <= value <= MAX_INTEGER:
+        return str(value)
+    if levels and type(value) is dict:
+        return _write_object(value, levels - 1)
+    if levels and (type(value) is list or type(value) is tuple):
+        # Most are texts.
+        items = [_quote(x) if type(x) is str else _write(x, levels - 1) for x in value]
+        return f"[{','.join(items)}]"
+    raise _Unusual
 
 
-def _are_plain(values: Iterable[object], levels: int) -> bool:
-    # A generator would take half as long again; most values are texts.
-    for value in values:  # noqa: SIM110
-        if type(value) is not str and not _is_plain(value, levels):
-            return False
-    return True
+def _write_object(members: dict[Any, Any], levels: int) -> str:
+    """Sort names by code points instead of UTF-16 units: the same order while all are ASCII."""
+    for name in members:
+        if type(name) is not str or not name.isascii():
+            raise _Unusual
+    texts = [f"{_quote(name)}:{_write(members[name], levels)}" for name in sorted(members)]
+    return f"{{{','.join(texts)}}}"
 
 
 def _check(value: object, levels: int) -> None:
@@ -103,13 +107,6 @@ def _refuse_float(_: str) -> NoReturn:
     raise InvalidEncoding("json_float")
 
 
-_encode = json.JSONEncoder(
-    ensure_ascii=False,
-    check_circular=False,  # the depth is bounded
-    allow_nan=False,
-    sort_keys=True,
-    separators=(",", ":"),
-).encode
 _decode = json.JSONDecoder(
     object_pairs_hook=_members, parse_float=_refuse_float, parse_constant=_refuse_float
 ).decode

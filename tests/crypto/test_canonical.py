@@ -25,7 +25,7 @@ plain = st.text(st.characters(max_codepoint=127), max_size=3) | st.integers(-BIG
 
 
 def nested(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """Lists, tuples and objects with ASCII names only: what the C encoder writes."""
+    """Lists, tuples and objects with ASCII names only: all that is not left to rfc8785."""
     names = st.text(st.characters(max_codepoint=127), max_size=3)
     return st.lists(inner) | st.lists(inner).map(tuple) | st.dictionaries(names, inner)
 

@@ -8,12 +8,11 @@ Errors         ValueError, in both directions; each format turns it into its own
 """
 
 import re
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 
 LATEST_SECONDS = 253402300799
 """9999-12-31T23:59:59Z, the last instant that has this spelling."""
 
-_SHANGHAI = timezone(timedelta(hours=8))
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}Z")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -52,8 +51,8 @@ def read_day(text: str) -> date:
 
 
 def shanghai_year(instant: datetime) -> int:
-    """Return the year on the wall in Asia/Shanghai."""
-    return instant.astimezone(_SHANGHAI).year
+    """Return the year on the wall in Asia/Shanghai; 10000 in the last hours of 9999."""
+    return instant.year + (instant >= datetime(instant.year, 12, 31, 16, tzinfo=UTC))
 
 
 def _require_whole(instant: datetime) -> None:

@@ -258,7 +258,7 @@ def _verified(token: str, key: PublicKey, typ: str) -> Json:
 
 def _read_life(read: Members) -> tuple[datetime, datetime]:
     issued_at, expires_at = read.seconds("iat"), read.seconds("exp")
-    if not issued_at < expires_at <= issued_at + LIFE:
+    if not issued_at < expires_at or expires_at - issued_at > LIFE:
         read.refuse("exp")
     return issued_at, expires_at
 

@@ -7,9 +7,8 @@ Errors    ValueError, from both directions; callers turn it into an error of the
 """
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
-_SHANGHAI = timezone(timedelta(hours=8))
 _FORM = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}Z")
 
 
@@ -28,5 +27,5 @@ def from_text(text: str) -> datetime:
 
 
 def log_year(time: datetime) -> int:
-    """Return the year of the log to which an entry of this time belongs."""
-    return time.astimezone(_SHANGHAI).year
+    """Return the year of the log to which an entry of this time belongs; at most 10000."""
+    return time.year + (time >= datetime(time.year, 12, 31, 16, tzinfo=UTC))

@@ -4,7 +4,7 @@ Texts      catalogue `verdict`: `<check>.<reason>`, `<check>.<reason>.remedy`, `
 Instants   Beijing time to the minute, said so, in both languages
 """
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 from services.evidence.finding import Fact, Finding, Names, Term
 from services.platform import texts
@@ -13,6 +13,8 @@ from services.platform.texts import EN, ZH
 DOMAIN = "verdict"
 
 _BEIJING = timezone(timedelta(hours=8))
+_LAST = datetime(9999, 12, 31, 15, 59, 59, tzinfo=UTC)
+"""The last instant that has a date in Beijing: what strangers write may lie after it."""
 
 
 def message(finding: Finding) -> dict[str, str]:
@@ -51,7 +53,7 @@ def written(fact: Fact, lang: str) -> str:
         case tuple():
             return (", " if lang == EN else "、").join(written(each, lang) for each in fact)
         case datetime():
-            local = fact.astimezone(_BEIJING).strftime("%Y-%m-%d %H:%M")
+            local = min(fact, _LAST).astimezone(_BEIJING).strftime("%Y-%m-%d %H:%M")
             return f"{local} Beijing time" if lang == EN else f"北京时间 {local}"
     return str(fact)
 

@@ -75,3 +75,4 @@ def test_other_days_are_refused(text: str) -> None:
 def test_the_year_changes_at_midnight_in_shanghai() -> None:
     assert instants.shanghai_year(datetime(2026, 12, 31, 15, 59, 59, tzinfo=UTC)) == 2026
     assert instants.shanghai_year(datetime(2026, 12, 31, 16, tzinfo=UTC)) == 2027
+    assert instants.shanghai_year(datetime(9999, 12, 31, 16, tzinfo=UTC)) == 10000

@@ -289,6 +289,14 @@ def test_no_member_of_an_assertion_may_be_missing(name: str) -> None:
     assert refused(lambda: status_list.verify_assertion(token, KEY)) == "status_unreadable"
 
 
+def test_an_assertion_may_lie_at_the_end_of_the_calendar() -> None:
+    end = instants.from_seconds(instants.LATEST_SECONDS)
+    last = replace(ASSERTION, issued_at=end - SECOND, expires_at=end)
+    token = resigned(last.to_json(), status_list.ASSERTION_TYP)
+
+    assert status_list.verify_assertion(token, KEY) == last
+
+
 def test_a_list_is_no_assertion() -> None:
     assert refused(lambda: status_list.verify_assertion(TOKEN, KEY)) == "status_unreadable"
     assert refused(lambda: status_list.open_assertion(TOKEN)) == "status_unreadable"

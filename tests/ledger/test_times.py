@@ -63,3 +63,4 @@ def test_naive_local_and_fractional_instants_are_refused(time: datetime) -> None
 def test_the_year_turns_at_midnight_in_shanghai() -> None:
     assert times.log_year(datetime(2026, 12, 31, 15, 59, 59, tzinfo=UTC)) == 2026
     assert times.log_year(datetime(2026, 12, 31, 16, 0, 0, tzinfo=UTC)) == 2027
+    assert times.log_year(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)) == 10000

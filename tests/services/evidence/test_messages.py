@@ -64,6 +64,8 @@ def test_facts_are_written_for_the_reader() -> None:
 
     assert messages.written(instant, ZH) == "北京时间 2027-01-01 00:30"
     assert messages.written(instant, EN) == "2027-01-01 00:30 Beijing time"
+    last = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    assert messages.written(last, ZH) == "北京时间 9999-12-31 23:59"
     assert messages.written(Names("学校", "School"), ZH) == "学校"
     assert messages.written(Names("学校", "School"), EN) == "School"
     assert messages.written(Term("claim.name"), EN) == "Name"

@@ -1,9 +1,11 @@
 """The verdict as a whole: its order, what follows from the checks, and what it shows."""
 
-from datetime import timedelta
+import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from crypto import canonical
 from services.evidence import bundle
 from services.evidence.finding import Finding
 from services.evidence.reasons import CHECKS, REASONS, Result
@@ -259,3 +261,17 @@ def test_a_forged_name_in_the_credential_never_reaches_the_issuer() -> None:
     assert judging.reasons(verdict)["issuer"] == "registrars"
     assert judging.reasons(verdict)["signature"] == "issuer_not_established"
     assert verdict.shown is None
+
+
+def test_the_end_of_the_calendar_is_an_answer_like_any_other() -> None:
+    last = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    text = world.sd_jwt()
+    status = world.assertion(text, issued_at=last - timedelta(seconds=5), expires_at=last)
+    members = json.loads(world.bundle_bytes(text, status=status))
+    members["entry"]["time"] = "9999-12-31T23:59:59Z"
+
+    verdict = judging.judge(canonical.dumps(members))
+
+    assert judging.reasons(verdict)["status"] == "assertion"
+    assert judging.reasons(verdict)["log"] == "other_log"
+    assert verdict.to_json()["result"] == "invalid"

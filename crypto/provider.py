@@ -38,7 +38,7 @@ ALLOWED_TYP: Final[Mapping[Use, frozenset[str]]] = {
     Use.REGISTRAR: frozenset({"kexin-record+jws"}),
     Use.LOG: frozenset({"kexin-checkpoint"}),
     Use.RECEIPT: frozenset({"kexin-receipt+jws"}),
-    Use.STATUS: frozenset({"statuslist+jwt", "kexin-status+jwt"}),
+    Use.STATUS: frozenset({"statuslist+jwt", "kexin-status+jwt", "kexin-status-pack+jwt"}),
     Use.DOCUMENT: frozenset({"kexin-document"}),
     Use.APPROVAL: frozenset({"kexin-approval+jws"}),
     Use.ROOT: frozenset({"kexin-trust-list+jws"}),

@@ -41,6 +41,8 @@ MAX_NODES = 1000
 MAX_CHAINS = 100
 MAX_WITNESSES = 100
 MAX_CUT_OFFS = 1000
+MAX_ARTIFACTS = 20
+ARTIFACT_NAME = "[a-z0-9][a-z0-9.-]{0,62}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,21 @@ class TrustedChain:
 
 
 @dataclass(frozen=True, slots=True)
+class Artifact:
+    """A file that the operators hand out, such as the offline page, and the SM3 of its bytes."""
+
+    name: str
+    sm3: bytes
+
+    @classmethod
+    def read(cls, read: Members) -> "Artifact":
+        """Read an artifact of a list."""
+        artifact = cls(read.match("name", ARTIFACT_NAME), read.octets("sm3", 32))
+        read.end()
+        return artifact
+
+
+@dataclass(frozen=True, slots=True)
 class TrustList:
     """What the operators of a trust root say until `next_update`."""
 
@@ -122,10 +139,15 @@ class TrustList:
     chains: tuple[TrustedChain, ...]
     cut_offs: tuple[CutOff, ...]
     algorithms: tuple[str, ...] = (jws.ALG,)
+    artifacts: tuple[Artifact, ...] = ()
 
     def to_json(self) -> dict[str, Json]:
-        """Return the payload that the operators sign."""
+        """Return the payload that the operators sign; without artifacts the member is absent."""
+        artifacts: list[Json] = [
+            {"name": each.name, "sm3": b64u(each.sm3)} for each in self.artifacts
+        ]
         return {
+            **({"artifacts": artifacts} if artifacts else {}),
             "algorithms": [*self.algorithms],
             "chains": [each.to_json() for each in self.chains],
             "cut_offs": [each.to_json() for each in self.cut_offs],
@@ -216,6 +238,7 @@ def parse(payload: Json) -> TrustList:
         chains=tuple(TrustedChain.read(each) for each in read.objects("chains", 0, MAX_CHAINS)),
         cut_offs=tuple(CutOff.read(each) for each in read.objects("cut_offs", 0, MAX_CUT_OFFS)),
         algorithms=read.texts("algorithms", 0, 10, jws.ALG),
+        artifacts=read.or_absent("artifacts", lambda name: _read_artifacts(read, name)) or (),
     )
     read.end()
     _check_whole(trust_list)
@@ -245,6 +268,10 @@ def _read_witness(read: Members) -> Witness:
     return witness
 
 
+def _read_artifacts(read: Members, name: str) -> tuple[Artifact, ...]:
+    return tuple(Artifact.read(each) for each in read.objects(name, 1, MAX_ARTIFACTS))
+
+
 def _check_whole(trust_list: TrustList) -> None:
     """Check what no single member shows: order, and one use for each key."""
     if (trust_list.seq == 1) != (trust_list.previous is None):
@@ -255,6 +282,7 @@ def _check_whole(trust_list: TrustList) -> None:
     _check_ascending("witnesses", [witness.name for witness in trust_list.witnesses])
     _check_ascending("chains", [chain.id for chain in trust_list.chains])
     _check_ascending("cut_offs", [cut_off.kid for cut_off in trust_list.cut_offs])
+    _check_ascending("artifacts", [artifact.name for artifact in trust_list.artifacts])
     keys = [held.key for node in trust_list.nodes for held in node.keys]
     keys += [witness.key for witness in trust_list.witnesses]
     if len(set(keys)) != len(keys):

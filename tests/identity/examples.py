@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from crypto import canonical, jws
 from crypto.canonical import Json
-from identity import approval
+from identity import approval, status_pack
 from tests.identity import samples
 
 
@@ -29,6 +29,8 @@ def examples() -> Mapping[str, str]:
         "status-list-payload": _token_payload(samples.status_token()),
         "status-assertion": samples.assertion_token(),
         "status-assertion-payload": _token_payload(samples.assertion_token()),
+        "status-pack": samples.pack().decode(),
+        "status-pack-statement": _token_payload(status_pack.parse(samples.pack()).statement),
         "record": canonical.dumps(samples.sealed_record()).decode(),
         "record-payload": _shown(samples.RECORD.to_json()),
         "root": samples.ROOT.to_bytes().decode(),

@@ -15,7 +15,15 @@ from crypto import canonical, jws, sm2, sm3
 from crypto.canonical import Json
 from crypto.jws import SignBytes, b64u, unb64u
 from crypto.keys import PrivateKey, PublicKey
-from identity import approval, credential, issuer, status_list, trust_list, trust_root
+from identity import (
+    approval,
+    credential,
+    issuer,
+    status_list,
+    status_pack,
+    trust_list,
+    trust_root,
+)
 from identity.approval import Approval, Change, Grounds
 from identity.credential import StatusRef, Unsigned
 from identity.cut_offs import CutOff, Kept
@@ -276,3 +284,14 @@ ASSERTION = Assertion(
 
 def assertion_token(assertion: Assertion = ASSERTION) -> str:
     return status_list.sign_assertion(assertion, kid=kid("status"), sign=signer("status"))
+
+
+def pack(**changes: Any) -> bytes:
+    arguments: dict[str, Any] = {
+        "node": NODE,
+        "lists": {STATUS.uri: status_token()},
+        "trust": sealed_list(),
+        "now": NOW,
+        "expires_at": NOW + status_list.LIFE,
+    }
+    return status_pack.build(**{**arguments, **changes}, kid=kid("status"), sign=signer("status"))

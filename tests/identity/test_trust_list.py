@@ -14,7 +14,7 @@ from crypto.canonical import Json
 from crypto.errors import InvalidEncoding
 from identity import trust_list, trust_root
 from identity.errors import InvalidTrust
-from identity.trust_list import Seen
+from identity.trust_list import Artifact, Seen
 from tests.identity import samples
 from tests.identity.samples import LIST, NOW, OPERATORS, ROOT
 
@@ -149,6 +149,8 @@ WITNESS = PAYLOAD["witnesses"][0]
 LOCAL = {**CHAIN, "id": "local:kexin.zz.example", "driver": "local", "contract": "A" * 43}
 OTHER_NODE = {**NODE, "name": "a.example"}
 
+ARTIFACT = {"name": "kexin-verify.html", "sm3": "A" * 43}
+
 CHANGED: list[tuple[dict[str, Any], str]] = [
     ({"format": "kexin/trust-list/v2"}, "format"),
     ({"surplus": 1}, "surplus"),
@@ -198,6 +200,12 @@ CHANGED: list[tuple[dict[str, Any], str]] = [
     ({"chains": [{**CHAIN, "minimum": "local"}]}, "minimum"),
     ({"chains": [{**LOCAL, "minimum": "local", "assurance": "production"}]}, "minimum"),
     ({"cut_offs": [CUT, CUT]}, "cut_offs"),
+    ({"artifacts": []}, "artifacts"),
+    ({"artifacts": None}, "artifacts"),
+    ({"artifacts": [ARTIFACT] * 2}, "artifacts"),
+    ({"artifacts": [{**ARTIFACT, "x": 1}]}, "x"),
+    ({"artifacts": [{**ARTIFACT, "name": "../a"}]}, "name"),
+    ({"artifacts": [{**ARTIFACT, "sm3": "A" * 42}]}, "sm3"),
     ({"cut_offs": [{**CUT, "x": 1}]}, "x"),
     ({"cut_offs": [{**CUT, "kid": "x"}]}, "kid"),
     ({"cut_offs": [{**CUT, "reason": "mood"}]}, "reason"),
@@ -231,6 +239,14 @@ def test_the_demonstration_without_a_chain_may_ask_for_its_own_word_only() -> No
 
 def test_a_list_may_withdraw_every_algorithm() -> None:
     assert trust_list.parse({**PAYLOAD, "algorithms": []}).algorithms == ()
+
+
+def test_a_list_may_vouch_for_files() -> None:
+    artifacts = tuple(Artifact(name, sm3.digest(name.encode())) for name in ("a.html", "b.pdf"))
+    vouching = replace(LIST, artifacts=artifacts)
+
+    assert opened(samples.sealed_list(vouching)) == vouching
+    assert "artifacts" not in PAYLOAD
 
 
 def test_nodes_and_chains_are_found_by_name() -> None:

@@ -3,12 +3,16 @@
 Standard   ITU-T X.690 section 10: definite lengths in the fewest bytes, integers in the
            fewest bytes, nothing after the last element.
 Numbers    non-negative only; no structure we read has a negative one.
-Errors     InvalidEncoding: der_tag, der_length, der_truncated, der_integer, der_trailing.
+Times      UTCTime to the end of 2049, then GeneralizedTime (RFC 5652 clause 11.3), whole seconds.
+Errors     InvalidEncoding: der_tag, der_length, der_truncated, der_integer, der_time, der_trailing.
 """
+
+from datetime import UTC, datetime
 
 from crypto.errors import InvalidEncoding
 
-INTEGER, BIT_STRING, OCTETS, NULL, OID, SEQUENCE = 0x02, 0x03, 0x04, 0x05, 0x06, 0x30
+BOOLEAN, INTEGER, BIT_STRING, OCTETS, NULL, OID, UTF8 = 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x0C
+UTC_TIME, GENERALIZED_TIME, SEQUENCE, SET = 0x17, 0x18, 0x30, 0x31
 _LONGEST_LENGTH = 4  # bytes of a long-form length: four gigabytes are enough
 
 
@@ -37,6 +41,15 @@ def oid(dotted: str) -> bytes:
             groups.append(0x80 | arc & 0x7F)
         body += bytes(reversed(groups))
     return element(OID, bytes(body))
+
+
+def instant(at: datetime) -> bytes:
+    """Return an aware instant of this century, in UTC to the second."""
+    moment = at.astimezone(UTC)
+    if not 2000 <= moment.year < 2100 or moment.microsecond:
+        raise ValueError(f"no instant for DER: {at}")
+    text = moment.strftime("%Y%m%d%H%M%SZ").encode()
+    return element(UTC_TIME, text[2:]) if moment.year < 2050 else element(GENERALIZED_TIME, text)
 
 
 class Reader:
@@ -73,6 +86,20 @@ class Reader:
         if not body or body[0] >= 0x80 or padded:
             raise InvalidEncoding("der_integer")
         return int.from_bytes(body)
+
+    def instant(self) -> datetime:
+        """Return the next element, an instant that `instant` wrote."""
+        start = self._at
+        short = self.next_is(UTC_TIME)
+        body = b"20" + self.take(UTC_TIME) if short else self.take(GENERALIZED_TIME)
+        try:
+            at = datetime.strptime(body.decode("ascii"), "%Y%m%d%H%M%SZ").replace(tzinfo=UTC)
+            written = instant(at)
+        except ValueError as error:
+            raise InvalidEncoding("der_time") from error
+        if written != self._data[start : self._at]:
+            raise InvalidEncoding("der_time")
+        return at
 
     def end(self) -> None:
         """Raise InvalidEncoding if anything is left."""

@@ -1,5 +1,7 @@
 """DER: one spelling of each element."""
 
+from datetime import UTC, datetime, timedelta, timezone
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -77,3 +79,51 @@ def test_bytes_after_the_end_are_refused() -> None:
 )
 def test_object_identifiers(dotted: str, encoded: str) -> None:
     assert der.oid(dotted).hex() == encoded
+
+
+@given(
+    st.datetimes(
+        datetime(2000, 1, 1),  # noqa: DTZ001 hypothesis adds the zone
+        datetime(2099, 12, 31, 23, 59, 59),  # noqa: DTZ001
+        timezones=st.just(UTC),
+    )
+)
+def test_an_instant_comes_back(at: datetime) -> None:
+    whole = at.replace(microsecond=0)
+    reader = der.Reader(der.instant(whole))
+    assert reader.instant() == whole
+    reader.end()
+
+
+def test_an_instant_is_written_in_utc() -> None:
+    beijing = timezone(timedelta(hours=8))
+    assert der.instant(datetime(2026, 1, 1, 8, tzinfo=beijing)) == b"\x17\x0d260101000000Z"
+    assert der.instant(datetime(2050, 1, 1, tzinfo=UTC)) == b"\x18\x0f20500101000000Z"
+
+
+@pytest.mark.parametrize(
+    "at", [datetime(1999, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, microsecond=1, tzinfo=UTC)]
+)
+def test_an_instant_of_another_kind_is_refused(at: datetime) -> None:
+    with pytest.raises(ValueError, match="no instant"):
+        der.instant(at)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x17\x0d260132000000Z",
+        b"\x17\x0b2601010000Z",
+        b"\x17\x11260101080000+0800",
+        b"\x17\x0d260101000000z",
+        b"\x17\x0d500101000000Z",
+        b"\x17\x0d26 101000000Z",
+        b"\x17\x0d\xff60101000000Z",
+        b"\x18\x0f20260101000000Z",
+        b"\x18\x0f19990101000000Z",
+        b"\x18\x1120500101000000.5Z",
+    ],
+)
+def test_other_spellings_of_an_instant_are_refused(data: bytes) -> None:
+    with pytest.raises(InvalidEncoding, match="der_time"):
+        der.Reader(data).instant()

@@ -94,6 +94,19 @@ def test_witnesses_stand_after_the_node_in_order() -> None:
     )
 
 
+def test_many_witnesses_are_put_in_order_of_their_names() -> None:
+    note = NOTE
+    for name in ("d.example", "b.example", "a.example", "c.example", "e.example"):
+        note = checkpoint.cosign(note, name, WITNESS_KEY.public, signer(WITNESS_KEY))
+    names = [line.name for line in checkpoint.parse(note).witnesses]
+    assert names == ["a.example", "b.example", "c.example", "d.example", "e.example"]
+
+
+def test_the_largest_size_is_that_of_an_integer_in_json() -> None:
+    head = Checkpoint(ORIGIN, 9007199254740991, HEAD.root, NOON)
+    assert checkpoint.parse(a_note(head)).checkpoint == head
+
+
 def test_too_few_witnesses_are_refused() -> None:
     with pytest.raises(InvalidCheckpoint) as caught:
         checkpoint.verify(NOTE, name=NODE, key=LOG_KEY.public, witnesses=KNOWN, required=1)
@@ -144,6 +157,8 @@ def test_lines_out_of_order_or_doubled_are_refused() -> None:
         ("\n\n", "\n\n\n", "checkpoint_lines"),
         ("\n42\n", "\r\n42\r\n", "checkpoint_text"),
         ("\N{EM DASH} ", "- ", "checkpoint_lines"),
+        ("\N{EM DASH} ", "", "checkpoint_lines"),
+        ("\N{EM DASH} demo.kexin ", "\N{EM DASH} Demo ", "checkpoint_lines"),
         ("\N{EM DASH} demo.kexin ", "\N{EM DASH} demo.kexin  ", "checkpoint_lines"),
         ("\N{EM DASH} demo.kexin ", "\N{EM DASH} demo.other ", "checkpoint_signer"),
     ],

@@ -33,7 +33,7 @@ from identity.factors import totp
 from identity.levels import Role
 from identity.trust_root import TrustRoot
 from ledger.chain import Chain
-from services import demo, process
+from services import demo, process, rehearsal
 from services.accounts import operators, sign_in
 from services.accounts import queries as accounts_queries
 from services.accounts.operators import NODE, NewOperator, Operator
@@ -163,7 +163,7 @@ class Node:
     def work(self) -> None:
         """Do what the worker would, until no job and no anchor waits. Takes ten seconds."""
         self.clock.now += timedelta(seconds=WORKER_SECONDS)
-        demo.finish(self.runtime, self.chain)
+        rehearsal.finish(self.runtime, self.chain)
 
     def issue(self, school: str = "school-a") -> list[str]:
         """Import, approve and issue a school's sample roster; return the numbers."""

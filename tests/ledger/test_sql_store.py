@@ -388,6 +388,9 @@ def test_what_no_anchor_covers_is_named(database: Database) -> None:
         assert sql_store.receipted_size(session, ORIGIN) == 4
         assert sql_store.receipted_size(session, registry) == 0
         assert sql_store.origins(session) == [ORIGIN, registry]
+        assert sql_store.last_block_time(session, institution=None) == NOON
+        assert sql_store.last_block_time(session, institution=INSTITUTION) == NOON
+        assert sql_store.last_block_time(session, institution="registry") is None
 
 
 def test_a_row_that_breaks_the_sizes_is_refused_by_the_database(database: Database) -> None:

@@ -16,7 +16,7 @@ def to_text(time: datetime) -> str:
     """Return the one text of an instant; ValueError unless aware, UTC and whole seconds."""
     if time.utcoffset() != timedelta(0) or time.microsecond:
         raise ValueError("an instant is aware, in UTC and in whole seconds")
-    return time.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+    return time.isoformat(timespec="seconds").removesuffix("+00:00") + "Z"
 
 
 def from_text(text: str) -> datetime:

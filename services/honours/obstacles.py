@@ -78,8 +78,8 @@ def voids(work: Work, batch: Row, found: Sequence[Row], *, accredited: bool) -> 
     ids = [row["id"] for row in found]
     if not accredited:
         return dict.fromkeys(ids, "not_accredited")
-    known = RecordKeys.of(work.runtime).open_existing(work.session, ids)
-    void = {row_id: "forgotten" for row_id in ids if known.get(row_id) is None}
+    kept = RecordKeys.of(work.runtime).kept(work.session, ids)
+    void = {row_id: "forgotten" for row_id in ids if row_id not in kept}
     void = _replacing_nothing(work, found) | void
     return _duplicates(work, batch, found, void) | void
 

@@ -43,8 +43,17 @@ class Appended:
 
     origin: str
     index: int
-    time: datetime
-    data: bytes
+    entry: Entry
+
+    @property
+    def time(self) -> datetime:
+        """The time that the log gave the entry."""
+        return self.entry.time
+
+    @property
+    def data(self) -> bytes:
+        """What the leaf hash covers."""
+        return self.entry.encode()
 
 
 def append(work: Work, *, institution: str, drafts: Sequence[EntryDraft]) -> list[Appended]:
@@ -97,10 +106,7 @@ def _open(work: Work, institution: str) -> tuple[Log, datetime]:
 
 def _append(log: Log, entries: Sequence[Entry]) -> list[Appended]:
     first = log.append(entries)
-    return [
-        Appended(log.origin, index, entry.time, entry.encode())
-        for index, entry in enumerate(entries, first)
-    ]
+    return [Appended(log.origin, index, entry) for index, entry in enumerate(entries, first)]
 
 
 def _origin(work: Work, institution: str, year: int) -> str:

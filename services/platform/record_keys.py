@@ -80,6 +80,11 @@ class RecordKeys:
                 raise NotFound("record_forgotten")
         return {record_id: key for record_id, key in found.items() if key is not None}
 
+    def kept(self, session: Session, record_ids: Sequence[str]) -> set[str]:
+        """Return which of these records still have their key, without opening any."""
+        found = queries.record_keys(session, record_ids)
+        return {record_id for record_id, wrapped in found.items() if wrapped is not None}
+
     def open_existing(
         self, session: Session, record_ids: Sequence[str]
     ) -> Mapping[str, bytes | None]:

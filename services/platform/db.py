@@ -35,6 +35,7 @@ BUSY_SECONDS = 5
 
 _READING = "kexin_reading"
 _SYMBOLS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_GONE = frozenset({"CANTOPEN", "IOERR", "FULL", "READONLY"})
 _BUSY_STATES = frozenset({"40001", "40P01", "55P03", "57014"})
 """PostgreSQL: serialization failure, deadlock, lock not available, statement timeout."""
 
@@ -167,4 +168,4 @@ def _trouble(cause: BaseException | None) -> str | None:
     kind = sqlite_name.split("_")[1]
     if kind in {"BUSY", "LOCKED"}:
         return "database_busy"
-    return "database_unreachable" if kind in {"CANTOPEN", "IOERR", "FULL"} else None
+    return "database_unreachable" if kind in _GONE else None

@@ -22,6 +22,7 @@ from crypto.base64url import b64u, unb64u
 from crypto.canonical import Json
 from crypto.entropy import Random
 from crypto.errors import InvalidCiphertext, InvalidEncoding
+from services.platform import files
 from services.platform.errors import Conflict, Invalid, NotFound, Refused
 
 MASTER_SIZE = 32
@@ -45,7 +46,11 @@ def create_master(path: Path, passphrase: str, *, random: Random, rounds: int = 
     salt = random(SALT_SIZE)
     head = _head(rounds, salt)
     sealed = sm4.seal(_wrapping_key(passphrase, salt, rounds), master, canonical.dumps(head))
-    _write_new(path, canonical.dumps({**head, "sealed": b64u(sealed)}))
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        files.create(path, canonical.dumps({**head, "sealed": b64u(sealed)}))
+    except FileExistsError as error:
+        raise Conflict("master_exists") from error
     return master
 
 
@@ -104,13 +109,3 @@ def _parse(content: bytes) -> tuple[int, bytes, bytes]:
     if document != {**_head(*parts[:2]), "sealed": sealed} or rounds < FEWEST_ROUNDS:
         raise Invalid("master_unreadable")
     return parts
-
-
-def _write_new(path: Path, content: bytes) -> None:
-    """Write a file that did not exist, readable by its owner alone, down to the disk."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(number, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(number)

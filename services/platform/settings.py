@@ -8,6 +8,7 @@ Paths that are not set stand under `home`. A secret prints as stars.
 """
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -20,7 +21,11 @@ TOLERATED = frozenset({"KEXIN_TEST_STRICT"})
 
 
 class UnknownSetting(ValueError):
-    """The environment has a KEXIN_ variable that no field answers to."""
+    """The environment has KEXIN_ variables that no field answers to; `names` are theirs."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(f"unknown settings: {', '.join(names)}")
+        self.names = tuple(names)
 
 
 class Settings(BaseSettings):
@@ -128,7 +133,7 @@ class Settings(BaseSettings):
             if name.upper().startswith(PREFIX) and name.upper() not in known
         )
         if unknown:
-            raise UnknownSetting(f"unknown settings: {', '.join(unknown)}")
+            raise UnknownSetting(unknown)
         given = {name: value for name, value in chosen.items() if value is not None}
         home = Path(given.get("home") or os.environ.get("KEXIN_HOME") or "var")
         return cls(_env_file=home / "settings.env", **given)

@@ -1,0 +1,49 @@
+"""Small files that are whole at every moment, whenever the process or the machine stops.
+
+Written beside its place, flushed to the disk, then moved there; readers see the old file or the
+new one. The name beside holds the process's number: two processes never write into one file.
+
+Errors   OSError, as the system raises it; FileExistsError from `create`
+"""
+
+import os
+from pathlib import Path
+
+PRIVATE = 0o600
+PUBLIC = 0o644
+
+
+def replace(path: Path, data: bytes, *, mode: int = PRIVATE) -> None:
+    """Write a file, or write it anew."""
+    beside = _written_beside(path, data, mode)
+    beside.replace(path)
+    _flush_folder(path.parent)
+
+
+def create(path: Path, data: bytes, *, mode: int = PRIVATE) -> None:
+    """Write a file that is not there yet. Raises FileExistsError: nothing is written over."""
+    beside = _written_beside(path, data, mode)
+    try:
+        os.link(beside, path)
+    finally:
+        beside.unlink()
+    _flush_folder(path.parent)
+
+
+def _written_beside(path: Path, data: bytes, mode: int) -> Path:
+    beside = path.with_name(f"{path.name}.{os.getpid()}.new")
+    beside.unlink(missing_ok=True)
+    number = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    with os.fdopen(number, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(number)
+    return beside
+
+
+def _flush_folder(folder: Path) -> None:
+    number = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)

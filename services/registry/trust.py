@@ -28,7 +28,7 @@ from identity.trust_nodes import Node, NodeKey, Title
 from identity.trust_root import TrustRoot
 from identity.validity import Span
 from ledger.chain import ChainIdentity
-from services.accounts import queries as accounts_queries
+from services.accounts import personal_keys
 from services.platform.errors import Conflict, NotFound
 from services.platform.work import Work
 from services.registry import keys
@@ -81,6 +81,18 @@ def newest(folder: Path) -> Json:
         return None
 
 
+def published(folder: Path) -> TrustList | None:
+    """Return what the published list says, in force or not; None before the first."""
+    document = newest(folder)
+    return None if document is None else _payload(document)
+
+
+def due(folder: Path, now: datetime) -> int | None:
+    """Return the number of the published list if it is time to sign the next one."""
+    last = published(folder)
+    return None if last is None or now < last.issued_at + RESIGN else last.seq
+
+
 def propose(work: Work, folder: Path, wishes: Wishes) -> TrustList:
     """Write down what the next list should say; nobody has signed it yet."""
     root = read_root(folder)
@@ -124,10 +136,9 @@ def sign(folder: Path, key: PublicKey, sign: SignBytes, *, now: datetime) -> boo
 
 def unchanged(work: Work, folder: Path, wishes: Wishes) -> bool:
     """Return whether the published list says just this and need not be signed again yet."""
-    before = newest(folder)
-    if before is None:
+    last = published(folder)
+    if last is None:
         return False
-    last = _payload(before)
     now = replace(
         last,
         nodes=(_node(work, wishes),),
@@ -139,10 +150,8 @@ def unchanged(work: Work, folder: Path, wishes: Wishes) -> bool:
 
 def published_url(folder: Path) -> str | None:
     """Return the address that the published list names, None before the first list."""
-    before = newest(folder)
-    if before is None:
-        return None
-    return _payload(before).nodes[0].status_url.removesuffix(STATUS_PATH)
+    last = published(folder)
+    return None if last is None else last.nodes[0].status_url.removesuffix(STATUS_PATH)
 
 
 def _payload(document: Json) -> TrustList:
@@ -165,7 +174,7 @@ def _node(work: Work, wishes: Wishes) -> Node:
 
 
 def _keys(work: Work) -> list[NodeKey]:
-    rows = [*accounts_queries.keys_of_use(work.session, "registrar"), *keys.node_keys(work)]
+    rows = [*personal_keys.registrar_rows(work), *keys.node_keys(work)]
     return [
         NodeKey(PublicKey(row["public"]), row["use"], Span(row["valid_from"], row["valid_to"]))
         for row in rows

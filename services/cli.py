@@ -1,10 +1,12 @@
 """The command line, `kexin`: each group is loaded when it is called, so that `verify` is quick.
 
 Results go to stdout, progress and complaints to stderr. Exit: 0 done, 1 refused or failed, 2
-wrong usage (and `verify`'s own 3). Errors of ours are told in both languages, with their code.
+wrong usage (and `verify`'s own 3). Errors are told in both languages, with their code.
 """
 
+import sys
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -14,17 +16,19 @@ COMMANDS = {
     "verify": "services.evidence.command:verify",
     "login": "services.commands.people:login",
     "logout": "services.commands.people:logout",
-    "operators": "services.commands.people:operators",
     "honours": "services.commands.honours:honours",
     "institutions": "services.commands.registry:institutions",
-    "keys": "services.commands.registry:keys",
+    "operators": "services.commands.people:operators",
+    "keys": "services.commands.keys:keys",
     "trust": "services.commands.trust:trust",
+    "chain": "services.commands.chain:chain",
     "anchor": "services.commands.ledger:anchor",
     "log": "services.commands.ledger:log",
+    "alarms": "services.commands.alarms:alarms",
     "serve": "services.commands.node:serve",
     "worker": "services.commands.node:worker",
-    "migrate": "services.commands.node:migrate",
     "init": "services.commands.node:init",
+    "migrate": "services.commands.node:migrate",
     "selftest": "services.commands.node:selftest",
     "demo": "services.commands.demo:demo",
 }
@@ -32,6 +36,16 @@ COMMANDS = {
 
 class Lazy(click.Group):
     """A group that imports a command's module when somebody asks for the command."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run as a program: from here on a bug shows where it is, and no data."""
+        sys.excepthook = speech.crashed
+        return super().main(*args, **kwargs)
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Read the options of the program itself."""
+        with speech.told():
+            return super().make_context(*args, **kwargs)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order of COMMANDS."""

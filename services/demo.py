@@ -1,19 +1,19 @@
-"""The demo: a whole node from nothing, by the same functions that people's commands call.
+"""The demo's world: an authority, two schools, their people, the trust root and its list.
 
-Makes        an authority and two schools with records, operators, programmes; imports, approves
-             and issues the two sample rosters; anchors; verifies one certificate as a stranger
-Again        everything asks first whether it is there: same data, nothing doubled
-Files        home/demo/sign-ins.json (0600), home/demo/bundle.kexin.json, home/unseal (0600)
+Made by the same functions that people's commands call. Everything asks first whether it is
+there, so a run that ended anywhere, killed or not, is gone on with: same data, nothing doubled.
 
-Nothing of this is for production: the passphrase and the operators' secrets stand in files.
+Files      home/demo/sign-ins.json and *.pem (0600): passwords, TOTP seeds, keys of the trust root
+Errors     Conflict demo_secrets_lost; those of the functions that are called
+
+Nothing of this is for production: what only persons should know stands in files here.
 """
 
 import json
-import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from crypto import entropy, pkcs8, sm2
@@ -28,27 +28,20 @@ from ledger.chain import Chain
 from services.accounts import operators, sign_in
 from services.accounts import queries as accounts_queries
 from services.accounts.operators import NODE, NewOperator, Operator
-from services.anchoring import anchors
-from services.honours import approving, bundles, drafting, issue, programmes
-from services.honours import queries as honours_queries
-from services.honours.drafting import Order
-from services.honours.dry_run import Accepted
-from services.honours.programmes import NewProgramme
-from services.platform import master
-from services.platform.jobs import queue
-from services.platform.settings import Settings
-from services.platform.work import Runtime
+from services.platform import files
+from services.platform.errors import Conflict
+from services.platform.work import Runtime, Work
 from services.registry import institutions, keys, records, trust
 from services.registry import queries as registry_queries
 from services.registry.institutions import NewAccreditation, NewInstitution
 from services.registry.trust import Wishes
-from services.status import lists
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 NODE_NAME = "demo.kexin.example"
 REGION = "419900"
-PERIOD = "2025—2026 学年"
 AWARD_ON = "2026-06-01"
+_CODE_SECONDS = 20
+"""So long a code must still count after it was given out."""
 OPERATORS = ("kexin-root-1", "kexin-root-2", "kexin-root-3")
 """Names of the operators whose keys are the trust root."""
 
@@ -67,7 +60,6 @@ class School:
     programme: str = ""
     category: str = ""
     awards: tuple[str, ...] = ()
-    ignored: frozenset[str] = frozenset()
 
 
 AUTHORITY = School(
@@ -110,98 +102,85 @@ SCHOOLS = (
 class People:
     """The demo's operators and their secrets, by login name."""
 
-    secrets: Mapping[str, Mapping[str, str]]
+    secrets: Mapping[str, Mapping[str, str]] = field(repr=False)
 
     def code(self, login: str, runtime: Runtime) -> str:
-        """Return a code that this operator has not used yet, as his telephone would show it."""
-        with runtime.reading() as work:
-            row = accounts_queries.operator_by_login(work.session, login)
-            assert row is not None
-            used = accounts_queries.counter(work.session, row["id"])["totp_step"]
-        step = max(totp.step(runtime.clock()) - totp.WINDOW, used + 1)
-        return totp.code(unb64u(self.secrets[login]["seed"]), step)
+        """Return a code that this operator has not used yet, as his telephone shows it."""
+        return totp.code(unb64u(self.secrets[login]["seed"]), _next_step(runtime, login))
+
+    def fresh_code(self, login: str, runtime: Runtime) -> str:
+        """Return such a code that counts now, waiting for one: a minute at most."""
+        pause = Event()
+        while _next_step(runtime, login) > totp.step(runtime.clock()) + totp.WINDOW:
+            pause.wait(1)
+        return self.code(login, runtime)
 
     def password(self, login: str) -> str:
         """Return an operator's password."""
         return self.secrets[login]["password"]
 
 
+def secrets_file(home: Path) -> Path:
+    """Return where the operators' secrets stand."""
+    return home / "demo" / "sign-ins.json"
+
+
 def read_people(runtime: Runtime) -> People:
     """Return the demo's operators."""
-    path = runtime.settings.home / "demo" / "sign-ins.json"
-    return People(json.loads(path.read_text("utf-8")))
-
-
-def was_local(settings: Settings) -> bool:
-    """Return whether an earlier run anchored on the local driver, for want of a chain."""
-    return (settings.chain_folder / "local.pem").exists()
-
-
-def say(text: str) -> None:
-    """Show progress; results go to stdout, this does not."""
-    sys.stderr.write(text + "\n")
-    sys.stderr.flush()
-
-
-def passphrase(settings: Settings) -> str:
-    """Return the demo's passphrase, made and kept in a file at the first run."""
-    path = settings.home / "unseal"
-    if not path.exists():
-        settings.home.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(entropy.token(24) + "\n", "utf-8")
-    text = master.read_passphrase(path)
-    if not settings.master_file.exists():
-        settings.master_file.parent.mkdir(parents=True, exist_ok=True)
-        master.create_master(settings.master_file, text, random=entropy.system)
-    return text
+    try:
+        return People(json.loads(secrets_file(runtime.settings.home).read_text("utf-8")))
+    except FileNotFoundError:
+        return People({})
 
 
 def ensure_people(runtime: Runtime) -> People:
     """Make the registrars of the node, once."""
-    path = runtime.settings.home / "demo" / "sign-ins.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    known: dict[str, dict[str, str]] = {}
-    if path.exists():
-        known = json.loads(path.read_text("utf-8"))
-    for number, login in enumerate(("registrar-1", "registrar-2")):
-        _ensure_operator(runtime, known, login, f"登记员{number + 1}", number, [])
-        _write_secret(path, known)
-    return People(known)
+    grants = ((Role.REGISTRAR, NODE), (Role.AUDITOR, NODE))
+    orders = [
+        _order(f"registrar-{number}", f"登记员{number}", number - 1, grants) for number in (1, 2)
+    ]
+    return _ensure_operators(runtime, orders)
+
+
+def ensure_school_people(runtime: Runtime, ids: Mapping[str, str]) -> People:
+    """Make a preparer and an approver for each school, once."""
+    titles = {Role.PREPARER: "经办人", Role.APPROVER: "审批人"}
+    pairs = [(school, role) for school in SCHOOLS for role in titles]
+    orders = [
+        _order(
+            f"{school.key}-{role.value}",
+            f"{titles[role]}{number}",
+            number,
+            ((role, ids[school.key]),),
+        )
+        for number, (school, role) in enumerate(pairs, start=10)
+    ]
+    return _ensure_operators(runtime, orders)
 
 
 def ensure_institutions(runtime: Runtime, people: People) -> dict[str, str]:
     """Make authority and schools with keys, accreditations and records; return ids by key."""
     ids = _known_institutions(runtime)
-    fresh = [each for each in (AUTHORITY, *SCHOOLS) if each.key not in ids]
-    first = _operator(runtime, "registrar-1")
-    for each in fresh:
-        with runtime.writing() as work:
-            ids[each.key] = _create(work, first, each, ids.get("authority"))
+    first = operator(runtime, "registrar-1")
+    for each in (AUTHORITY, *SCHOOLS):
+        if each.key not in ids:
+            with runtime.writing() as work:
+                ids[each.key] = _create(work, first, each, ids.get("authority"))
     with runtime.reading() as work:
         bare = [
             institution_id
             for institution_id in ids.values()
             if registry_queries.newest_record(work.session, institution_id) is None
         ]
-    if bare:
-        _publish_records(runtime, people, bare)
+        waiting = {row["institution_id"] for row in registry_queries.drafts(work.session)}
+    fresh = [institution_id for institution_id in bare if institution_id not in waiting]
+    for login, act, chosen in (
+        ("registrar-1", records.propose, fresh),
+        ("registrar-2", records.publish, bare),
+    ):
+        if chosen:
+            _sign_records(runtime, people, login, act, chosen)
     return ids
-
-
-def ensure_school_people(runtime: Runtime, ids: Mapping[str, str]) -> People:
-    """Make a preparer and an approver for each school, once."""
-    path = runtime.settings.home / "demo" / "sign-ins.json"
-    known: dict[str, dict[str, str]] = json.loads(path.read_text("utf-8"))
-    number = 10
-    for school in SCHOOLS:
-        for role, title in ((Role.PREPARER, "经办人"), (Role.APPROVER, "审批人")):
-            login = f"{school.key}-{role.value}"
-            grants = [(role, ids[school.key])]
-            _ensure_operator(runtime, known, login, f"{title}{number}", number, grants)
-            number += 1
-            _write_secret(path, known)
-    return People(known)
 
 
 def ensure_trust(runtime: Runtime, chain: Chain) -> None:
@@ -233,65 +212,61 @@ def ensure_trust(runtime: Runtime, chain: Chain) -> None:
         trust.sign(folder, key.public, sign, now=runtime.clock())
 
 
-def ensure_certificates(
-    runtime: Runtime, chain: Chain, people: People, ids: Mapping[str, str]
-) -> None:
-    """Import, approve and issue the sample rosters, once, and anchor them."""
-    for school in SCHOOLS:
-        preparer = _operator(runtime, f"{school.key}-preparer")
-        programme_id = _ensure_programme(runtime, preparer, school, ids[school.key])
-        batch_id = _ensure_batch(runtime, preparer, school, ids[school.key], programme_id)
-        with runtime.reading() as work:
-            state = approving.load(work, batch_id)["state"]
-        if state == approving.DRAFT:
-            login = f"{school.key}-approver"
-            approver = _operator(runtime, login)
-            code = people.code(login, runtime)
-            approving.approve(
-                runtime, approver, batch_id, password=people.password(login), code=code
-            )
-    finish(runtime, chain)
-
-
-def finish(runtime: Runtime, chain: Chain) -> None:
-    """Do what the worker would do, until no job and no anchor waits."""
-    while True:
-        with runtime.writing() as work:
-            lease = queue.claim(work, owner="demo", kinds=[approving.JOB])
-        while lease is not None and not lease.ended:
-            lease = issue.run(runtime, lease)
-        done = anchors.round_(runtime, chain)
-        bundles.release(runtime)
-        if lease is None and not done.waiting and not (done.checkpoints or done.finalised):
-            return
-
-
-def prepare(runtime: Runtime, chain: Chain) -> dict[str, str]:
-    """Do everything of the demo that is not there yet; return the institutions' ids."""
-    with runtime.writing() as work:
-        keys.ensure_node_keys(work)
-        lists.open_list(work)
-    lists.publish(runtime)
-    say("登记机构与人员 · registering institutions and people")
-    people = ensure_people(runtime)
-    ids = ensure_institutions(runtime, people)
-    people = ensure_school_people(runtime, ids)
-    ensure_trust(runtime, chain)
-    finish(runtime, chain)
-    say("导入、审批、签发、锚定示例花名册 · importing, approving, issuing, anchoring the rosters")
-    ensure_certificates(runtime, chain, people, ids)
-    return ids
-
-
-def export_bundle(runtime: Runtime, ids: Mapping[str, str]) -> tuple[Path, int]:
-    """Write the first certificate's bundle; return its path and how many certificates there are."""
+def operator(runtime: Runtime, login: str) -> Operator:
+    """Return an operator as if he had just signed in."""
     with runtime.reading() as work:
-        found = honours_queries.certificates(
-            work.session, list(ids.values()), batch_id=None, limit=10_000
-        )
-    path = runtime.settings.home / "demo" / "bundle.kexin.json"
-    path.write_bytes(bundles.of_number(runtime, found[0]["number"]))
-    return path, len(found)
+        row = accounts_queries.operator_by_login(work.session, login)
+        assert row is not None
+        return operators.checked(work, row, acr="aal2")
+
+
+def _next_step(runtime: Runtime, login: str) -> int:
+    """Return the oldest step whose code counts for some seconds more and was not used yet."""
+    with runtime.reading() as work:
+        row = accounts_queries.operator_by_login(work.session, login)
+        assert row is not None
+        used: int = accounts_queries.counter(work.session, row["id"])["totp_step"]
+    seconds = runtime.clock().timestamp() + _CODE_SECONDS
+    return max(int(seconds) // totp.STEP_SECONDS - totp.WINDOW, used + 1)
+
+
+def _order(login: str, name: str, number: int, grants: tuple[tuple[Role, str], ...]) -> NewOperator:
+    return NewOperator(login, name, "other", f"DEMO-{number:04d}", entropy.token(9), grants)
+
+
+def _ensure_operators(runtime: Runtime, orders: Iterable[NewOperator]) -> People:
+    """Make the operators that are missing; each secret is in the file before it is needed."""
+    path = secrets_file(runtime.settings.home)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    known = {login: dict(secret) for login, secret in read_people(runtime).secrets.items()}
+    for order in orders:
+        secret = known.setdefault(order.login, {})
+        if "seed" in secret:
+            continue
+        seed = _seed(runtime, order.login)
+        if seed is None:
+            secret["password"] = order.password
+            _write_secrets(path, known)
+            seed = operators.create(runtime, order, by=operators.SYSTEM).totp_seed
+        elif "password" not in secret:
+            raise Conflict("demo_secrets_lost")
+        secret["seed"] = b64u(seed)
+        _write_secrets(path, known)
+    return People(known)
+
+
+def _seed(runtime: Runtime, login: str) -> bytes | None:
+    """Return the TOTP seed of an operator who exists: a run may end before it was noted."""
+    with runtime.reading() as work:
+        row = accounts_queries.operator_by_login(work.session, login)
+    if row is None:
+        return None
+    place = {"tenant": "node", "table": "operator", "key": row["id"]}
+    return runtime.protect.unseal(row["totp_sealed"], column="totp_sealed", **place)
+
+
+def _write_secrets(path: Path, known: Mapping[str, Mapping[str, str]]) -> None:
+    files.replace(path, (json.dumps(known, indent=1) + "\n").encode())
 
 
 def _known_institutions(runtime: Runtime) -> dict[str, str]:
@@ -302,7 +277,7 @@ def _known_institutions(runtime: Runtime) -> dict[str, str]:
     }
 
 
-def _create(work: Any, actor: Operator, school: School, superior: str | None) -> str:
+def _create(work: Work, actor: Operator, school: School, superior: str | None) -> str:
     institution_id = institutions.create(
         work,
         actor,
@@ -324,98 +299,25 @@ def _create(work: Any, actor: Operator, school: School, superior: str | None) ->
     return institution_id
 
 
-def _publish_records(runtime: Runtime, people: People, ids: Sequence[str]) -> None:
-    """Two registrars, each with one proof of his factors, sign all of these records."""
-    for login, act in (("registrar-1", records.propose), ("registrar-2", records.publish)):
-        actor = _operator(runtime, login)
-        code = people.code(login, runtime)
-        password = people.password(login)
-        key = sign_in.open_personal_key(
-            runtime, actor, password, code, use=Use.REGISTRAR, typ=issuer.TYP
-        )
-        for institution_id in ids:
-            act(runtime, actor, institution_id, key)
-
-
-def _ensure_operator(
-    runtime: Runtime,
-    known: dict[str, dict[str, str]],
-    login: str,
-    name: str,
-    number: int,
-    grants: Sequence[tuple[Role, str]],
+def _sign_records(
+    runtime: Runtime, people: People, login: str, act: Any, ids: Sequence[str]
 ) -> None:
-    if login in known:
-        return
-    password = entropy.token(9)
-    roles = tuple(grants) or ((Role.REGISTRAR, NODE), (Role.AUDITOR, NODE))
-    order = NewOperator(login, name, "other", f"DEMO-{number:04d}", password, roles)
-    made = operators.create(runtime, order, by=operators.SYSTEM)
-    known[login] = {"password": password, "seed": b64u(made.totp_seed)}
-
-
-def _write_secret(path: Path, known: Mapping[str, Mapping[str, str]]) -> None:
-    path.touch(mode=0o600)
-    path.write_text(json.dumps(known, indent=1) + "\n", "utf-8")
-
-
-def _operator(runtime: Runtime, login: str) -> Operator:
-    with runtime.reading() as work:
-        row = accounts_queries.operator_by_login(work.session, login)
-        assert row is not None
-        return operators.checked(work, row, acr="aal2")
+    """Let one registrar, with one proof of his factors, sign all of these records."""
+    actor = operator(runtime, login)
+    key = sign_in.open_personal_key(
+        runtime,
+        actor,
+        people.password(login),
+        people.fresh_code(login, runtime),
+        use=Use.REGISTRAR,
+        typ=issuer.TYP,
+    )
+    for institution_id in ids:
+        act(runtime, actor, institution_id, key)
 
 
 def _root_key(runtime: Runtime, name: str) -> Any:
     path = runtime.settings.home / "demo" / f"{name}.pem"
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(pkcs8.dump(sm2.generate()), "utf-8")
+        files.replace(path, pkcs8.dump(sm2.generate()).encode())
     return pkcs8.load(path.read_text("utf-8"))
-
-
-def _ensure_programme(
-    runtime: Runtime, actor: Operator, school: School, institution_id: str
-) -> str:
-    with runtime.reading() as work:
-        for row in honours_queries.programmes(work.session, [institution_id]):
-            if row["name"] == school.programme:
-                return str(row["id"])
-    order = NewProgramme(
-        institution_id=institution_id,
-        name=school.programme,
-        category=school.category,
-        level="school",
-        awards=school.awards,
-        statement=None,
-        contest=False,
-        approval_number=None,
-        notice_days=5,
-        open_from="2026-01-01",
-        open_to=None,
-    )
-    with runtime.writing() as work:
-        return programmes.create(work, actor, order)
-
-
-def _ensure_batch(
-    runtime: Runtime, actor: Operator, school: School, institution_id: str, programme_id: str
-) -> str:
-    with runtime.reading() as work:
-        for row in honours_queries.batches(work.session, [institution_id], limit=1000):
-            if row["programme_id"] == programme_id and row["state"] != approving.RETURNED:
-                return str(row["id"])
-        today = work.now + timedelta(hours=8)
-    order = Order(
-        programme_id=programme_id,
-        period=PERIOD,
-        award_on=AWARD_ON,
-        notice_place="学校公示栏",
-        notice_from=(today - timedelta(days=15)).date().isoformat(),
-        notice_to=(today - timedelta(days=2)).date().isoformat(),
-        accepted=Accepted(),
-    )
-    data = (SAMPLES / school.roster).read_bytes()
-    batch_id, report = drafting.draft(runtime, actor, order, data, school.roster)
-    assert batch_id is not None, report.problems
-    return batch_id

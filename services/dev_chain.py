@@ -2,7 +2,10 @@
 
 Found at     contracts/node_modules of a checkout, put there by `make demo`; where it is missing,
              the local driver serves and everything says so
-Runs as      a child that ends with us; without Node, the binary itself
+Runs as      a child under a shell that reads a pipe of ours: however we end, the pipe ends, and
+             the chain with it. Without Node: the binary itself
+State        ledger.chains.anvil: what was called final is in the file, the rest is sent again
+Errors       Unavailable dev_chain_died, dev_chain_silent
 """
 
 import os
@@ -27,6 +30,16 @@ from services.platform.work import Runtime
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 START_SECONDS = 20
+STOP_SECONDS = 10
+_WATCHED = """
+exec 3<&0 </dev/null
+"$@" 3<&- &
+chain=$!
+{ cat <&3 >/dev/null; kill "$chain"; } 2>/dev/null &
+exec 3<&-
+wait "$chain"
+"""
+"""What the shell does: `cat` ends when the pipe's other end is closed, by us or by our end."""
 
 
 def binary() -> Path | None:
@@ -51,16 +64,19 @@ def running(path: Path, folder: Path, port: int) -> Iterator[str]:
     folder.mkdir(parents=True, exist_ok=True)
     command = anvil.command(path, port=port, state=folder / anvil.STATE)
     with (folder / "anvil.log").open("ab") as log:
-        child = subprocess.Popen(  # noqa: S603 - our own binary, no shell
-            command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
+        child = subprocess.Popen(  # noqa: S603 - our own binary
+            ["/bin/sh", "-c", _WATCHED, "anvil", *command],
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # Ctrl-C is for us; we stop the chain when we are done
         )
     url = f"http://127.0.0.1:{port}"
     try:
         _wait(url, child)
         yield url
     finally:
-        child.send_signal(signal.SIGTERM)
-        child.wait()
+        _stop(child)
 
 
 def ensure_deployed(runtime: Runtime, url: str) -> ChainIdentity:
@@ -72,7 +88,7 @@ def ensure_deployed(runtime: Runtime, url: str) -> ChainIdentity:
     from ledger.chains import evm
 
     folder = settings.chain_folder
-    anchorer = evm.address(process.chain_key(runtime, folder / "anchorer.key"))
+    anchorer = evm.address(process.chain_key(runtime, process.chain_key_file(settings)))
     admin = process.chain_key(runtime, folder / "admin.key")
     node = node_id(settings.node_name)
     identity = evm.deploy(url, admin=admin, node_id=node, anchorer=anchorer)
@@ -93,3 +109,14 @@ def _wait(url: str, child: "subprocess.Popen[bytes]") -> None:
         else:
             return
     raise Unavailable("dev_chain_silent")
+
+
+def _stop(child: "subprocess.Popen[bytes]") -> None:
+    """Close the pipe and wait; whatever is left of the group after a while is killed."""
+    assert child.stdin is not None
+    child.stdin.close()
+    try:
+        child.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait()

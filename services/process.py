@@ -19,41 +19,40 @@ from crypto.providers.software import SoftwareDevice
 from identity import approval
 from ledger.chain import Chain, ChainIdentity
 from ledger.chains import anvil
-from services.anchoring import anchors
+from services import recurring
 from services.audit import trail
-from services.honours import approving, bundles, issue
-from services.platform import clock, issuing, master
+from services.honours import approving, issue
+from services.migrations import migrate
+from services.platform import clock, files, master
 from services.platform.db import Database, engine
 from services.platform.errors import Unavailable
-from services.platform.jobs.runner import Recurring, Runner
+from services.platform.jobs.runner import Runner
 from services.platform.protect import Protect
 from services.platform.record_keys import RecordKeys
 from services.platform.settings import Settings
 from services.platform.work import Runtime
-from services.status import lists
+
+LOCAL_KEY = "local.pem"
+"""Name of the local driver's key in the chain's folder."""
 
 log = logging.getLogger("kexin")
-
-STATUS_SECONDS = 60
-AUDIT_SECONDS = 5
-YEAR_SECONDS = 3600
 
 
 def open_runtime(settings: Settings, passphrase: str) -> Runtime:
     """Return the runtime of this node after everything that must hold first."""
     selftest.require()
     secret = master.open_master(settings.master_file, passphrase)
-    protect = Protect(secret)
     device = SoftwareDevice(kdf.hkdf(secret, salt=b"kexin/device/v1", info=b"", length=16))
-    database = Database(engine(settings.database, connections=settings.database_connections))
     runtime = Runtime(
         settings=settings,
-        database=database,
+        database=Database(engine(settings.database, connections=settings.database_connections)),
         clock=clock.system,
-        protect=protect,
+        protect=Protect(secret),
         provider=Provider(device, check=approval.authorize),
         random=entropy.system,
     )
+    with runtime.reading():  # so that an unreachable database is told as such
+        migrate.check(runtime.database)
     with runtime.writing() as work:
         RecordKeys.of(runtime).replay(work)
     return runtime
@@ -76,14 +75,14 @@ def open_chain(runtime: Runtime) -> Chain:
     return _evm(runtime)
 
 
+def chain_key_file(settings: Settings) -> Path:
+    """Return where the key of the anchoring account stands, sealed."""
+    return settings.chain_key_file or settings.chain_folder / "anchorer.key"
+
+
 def chain_key(runtime: Runtime, path: Path) -> bytes:
     """Return the 32-byte key in a sealed file, made at its first use."""
-    place = {"tenant": "node", "table": "file", "column": "chain_key", "key": path.name}
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_bytes(runtime.protect.seal(runtime.random(32), **place))
-    return runtime.protect.unseal(path.read_bytes(), **place)
+    return _sealed(runtime, path, "chain_key", lambda: runtime.random(32))
 
 
 def write_deployment(path: Path, identity: ChainIdentity) -> None:
@@ -96,7 +95,7 @@ def write_deployment(path: Path, identity: ChainIdentity) -> None:
         "genesis": b64u(identity.genesis),
         "id": identity.id,
     }
-    path.write_bytes(dumps(content))
+    files.replace(path, dumps(content), mode=files.PUBLIC)
 
 
 def read_deployment(path: Path) -> ChainIdentity:
@@ -123,32 +122,21 @@ def deployment_file(settings: Settings) -> Path:
 
 def make_runner(runtime: Runtime, chain: Chain) -> Runner:
     """Return the worker: the jobs of all processes, and what recurs."""
-    every = runtime.settings.anchor_every_seconds
     return Runner(
         runtime,
         {approving.JOB: issue.run},
         owner=f"{socket.gethostname()}-{entropy.token(6)}",
         alarm=lambda name, code: _alarm(runtime, name, code),
-        recurring=(
-            Recurring("anchoring", every, lambda runtime: _anchor(runtime, chain)),
-            Recurring("status", STATUS_SECONDS, _publish),
-            Recurring("audit", AUDIT_SECONDS, _seal),
-            Recurring("audit_head", every * 6, _publish_head),
-            Recurring("close_years", YEAR_SECONDS, _close_years),
-        ),
+        recurring=recurring.everything(runtime, chain),
     )
 
 
 def _local(runtime: Runtime) -> Chain:
     from ledger.chains.local import LocalChain
 
-    path = runtime.settings.chain_folder / "local.pem"
-    place = {"tenant": "node", "table": "file", "column": "local_chain", "key": path.name}
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_bytes(runtime.protect.seal(pkcs8.dump(sm2.generate()).encode(), **place))
-    private = pkcs8.load(runtime.protect.unseal(path.read_bytes(), **place).decode())
+    path = runtime.settings.chain_folder / LOCAL_KEY
+    pem = _sealed(runtime, path, "local_chain", lambda: pkcs8.dump(sm2.generate()).encode())
+    private = pkcs8.load(pem.decode())
     return LocalChain(
         runtime,
         node=runtime.settings.node_name,
@@ -164,42 +152,30 @@ def _evm(runtime: Runtime) -> Chain:
     pin = read_deployment(deployment_file(settings))
     state = settings.chain_folder / anvil.STATE
     keep = anvil.StateFile(settings.chain_urls[0], state) if state.exists() else None
-    key_file = settings.chain_key_file or settings.chain_folder / "anchorer.key"
     return EvmChain(
         settings.chain_urls,
         pin,
-        key=chain_key(runtime, key_file),
+        key=chain_key(runtime, chain_key_file(settings)),
         agreeing=len(settings.chain_urls) // 3 + 1,
         depth=settings.chain_confirmations + 1,
         keep=None if keep is None else keep.keep,
     )
 
 
-def _anchor(runtime: Runtime, chain: Chain) -> None:
-    anchors.round_(runtime, chain)
-    bundles.release(runtime)
-
-
-def _publish(runtime: Runtime) -> None:
-    lists.publish(runtime)
-
-
-def _seal(runtime: Runtime) -> None:
-    with runtime.writing() as work:
-        trail.seal(work)
-
-
-def _publish_head(runtime: Runtime) -> None:
-    with runtime.writing() as work:
-        trail.publish_head(work)
-
-
-def _close_years(runtime: Runtime) -> None:
-    with runtime.writing() as work:
-        issuing.close_old_years(work)
+def _sealed(runtime: Runtime, path: Path, column: str, make: Callable[[], bytes]) -> bytes:
+    """Return what a sealed file of the node holds; `make` it at its first use."""
+    place = {"tenant": "node", "table": "file", "column": column, "key": path.name}
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        files.replace(path, runtime.protect.seal(make(), **place))
+    return runtime.protect.unseal(path.read_bytes(), **place)
 
 
 def _alarm(runtime: Runtime, name: str, code: str) -> None:
+    """Tell the log and, if the database takes it now, everybody who looks at the alarms."""
     log.error("worker: %s: %s", name, code)
-    with runtime.writing() as work:
-        trail.raise_alarm(work, name, code)
+    try:
+        with runtime.writing() as work:
+            trail.raise_alarm(work, name, code)
+    except Unavailable as error:
+        log.error("worker: no alarm could be kept: %s", error.code)

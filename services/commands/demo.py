@@ -1,13 +1,20 @@
 """kexin demo: a node from nothing, sixty certificates, one verdict; then it serves, or stops.
 
 With --once the last line on stdout is one JSON object (design 6); all progress is on stderr.
+One demo at a time in a home folder; Ctrl-C and SIGTERM stop it and its chain, and so does any
+other end of this process.
 """
 
+import fcntl
 import json
+import os
+import shlex
 import shutil
+import signal
 import subprocess
 import sys
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -15,103 +22,142 @@ from typing import Any
 
 import click
 
-from ledger.chain import Chain
-from services import demo as making
-from services import dev_chain, process
+from crypto import entropy
+from services import demo as world
+from services import dev_chain, process, rehearsal
 from services.commands import entry, node, speech
-from services.platform.errors import Unavailable
+from services.platform import files, master
+from services.platform.errors import Conflict, Unavailable
+from services.platform.jobs.alone import the_worker
 from services.platform.settings import Settings
 from services.platform.work import Runtime
+from services.registry import trust
 
 ANCHOR_SECONDS = 2
+VALID = "valid"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What the demo made, as the last line of stdout tells it."""
 
-    certificates: int
     institutions: int
-    bundle: Path
+    exported: rehearsal.Exported
     verdict: str
     chain: str
 
 
 @click.group(invoke_without_command=True, help=speech.text("help_demo"))
 @click.option("--once", is_flag=True, help=speech.line("option_once"))
-@click.option("--port", type=click.IntRange(1, 65_535))
+@click.option("--port", type=click.IntRange(1, 65_535), help=speech.line("option_port"))
 @click.pass_context
 def demo(ctx: click.Context, once: bool, port: int | None) -> None:
     """Make the demo, then serve it or stop."""
     if ctx.invoked_subcommand is not None:
         return
+    signal.signal(signal.SIGTERM, node.interrupt)
     started = monotonic()
+    loaded = _settings(port)
     with ExitStack() as stack:
-        runtime, chain = _open(stack, port)
-        ids = making.prepare(runtime, chain)
-        bundle, count = making.export_bundle(runtime, ids)
-        verdict = _verify(runtime.settings, bundle)
-        outcome = Outcome(count, len(ids), bundle, verdict, chain.identity().driver)
-        if once:
-            click.echo(json.dumps(_line(runtime.settings, outcome, monotonic() - started)))
+        loaded.home.mkdir(parents=True, exist_ok=True)
+        stack.enter_context(_alone(loaded.home))
+        listener = None if once else stack.enter_context(node.listening(loaded))
+        runtime, outcome = _make(stack, loaded)
+        if listener is None:
+            line = _line(runtime.settings, outcome, monotonic() - started)
         else:
+            line = None
             _welcome(runtime, outcome)
-            node.run_server(runtime)
-    if outcome.verdict != "valid":
-        sys.exit(1)
+            node.run_server(runtime, listener)
+    if line is not None:
+        click.echo(json.dumps(line, ensure_ascii=False))
+    if outcome.verdict != VALID:
+        sys.exit(speech.FAILED)
 
 
 @demo.command("code", help=speech.text("help_demo_code"))
 @click.argument("login")
 def code(login: str) -> None:
-    """Print the code that an operator's telephone would show now."""
+    """Print a code of a demo operator that counts now, waiting for the next if it was used."""
     with entry.runtime() as runtime:
-        people = making.read_people(runtime)
+        people = world.read_people(runtime)
         if login not in people.secrets:
             raise click.UsageError(speech.line("demo_logins", logins=", ".join(people.secrets)))
-        click.echo(people.code(login, runtime))
+        click.echo(people.fresh_code(login, runtime))
 
 
-def _open(stack: ExitStack, port: int | None) -> tuple[Runtime, Chain]:
-    """Bring the node up: master key, database, chain."""
-    loaded = Settings.load(port=port, **_fixed(None))
-    passphrase = making.passphrase(loaded)
+def _make(stack: ExitStack, loaded: Settings) -> tuple[Runtime, Outcome]:
+    """Bring the node up and do what is missing of the demo."""
+    words = _passphrase(loaded)
     node.bring_up_to_date(loaded)
-    url = _start_chain(stack, loaded)
-    loaded = Settings.load(port=port, **_fixed(url))
-    _write_settings(loaded)
-    runtime = process.open_runtime(loaded, passphrase)
-    stack.callback(runtime.database.close)
+    binary = _chain_binary(loaded)
+    port = dev_chain.free_port()
+    if binary is not None:
+        loaded = _settings(loaded.port, f"http://127.0.0.1:{port}")
+    runtime = stack.enter_context(entry.runtime(loaded, words))
+    with the_worker(runtime):
+        if binary is not None:
+            speech.tell("demo_chain")
+            url = stack.enter_context(dev_chain.running(binary, loaded.chain_folder, port))
+            dev_chain.ensure_deployed(runtime, url)
+        _write_settings(loaded)
+        chain = process.open_chain(runtime)
+        ids = rehearsal.prepare(runtime, chain, speech.tell)
+        exported = rehearsal.export(runtime, ids)
+    speech.tell("demo_verifying")
+    verdict = _verify(loaded, exported.bundle)
+    return runtime, Outcome(len(ids), exported, verdict, chain.identity().driver)
+
+
+def _settings(port: int | None, url: str | None = None) -> Settings:
+    chain: dict[str, Any] = {"chain_driver": "local"}
     if url is not None:
-        dev_chain.ensure_deployed(runtime, url)
-        runtime = process.open_runtime(loaded, passphrase)
-        stack.callback(runtime.database.close)
-    return runtime, process.open_chain(runtime)
+        chain = {"chain_driver": "evm", "chain_urls": (url,)}
+    return entry.settings(
+        port=port, node_name=world.NODE_NAME, anchor_every_seconds=ANCHOR_SECONDS, **chain
+    )
 
 
-def _fixed(url: str | None) -> dict[str, Any]:
-    chain = {"chain_driver": "local"} if url is None else {"chain_driver": "evm"}
-    return {
-        "node_name": making.NODE_NAME,
-        "anchor_every_seconds": ANCHOR_SECONDS,
-        "chain_urls": () if url is None else (url,),
-        **chain,
-    }
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """Be the only demo of this home; the system drops the lock however we end."""
+    with (home / "demo.lock").open("wb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Conflict("demo_runs_already") from error
+        yield
 
 
-def _start_chain(stack: ExitStack, loaded: Settings) -> str | None:
-    """Start the development chain; without one, a node that has none yet stays local."""
-    deployed = process.deployment_file(loaded).exists()
+def _passphrase(loaded: Settings) -> str:
+    """Return the demo's passphrase, made and kept in a file at the first run."""
+    path = _unseal_file(loaded)
+    if not path.exists():
+        if loaded.master_file.exists():
+            raise Conflict("demo_in_real_home")
+        files.replace(path, f"{entropy.token(24)}\n".encode())
+    words = master.read_passphrase(path)
+    if not loaded.master_file.exists():
+        master.create_master(loaded.master_file, words, random=entropy.system)
+    return words
+
+
+def _unseal_file(loaded: Settings) -> Path:
+    return loaded.home.resolve() / "unseal"
+
+
+def _chain_binary(loaded: Settings) -> Path | None:
+    """Return what runs the chain; None for a node that began, or has to begin, without one."""
     found = dev_chain.binary()
+    deployed = process.deployment_file(loaded).exists()
+    if found is None and deployed:
+        raise Unavailable("dev_chain_missing")
     if found is None:
-        if deployed:
-            raise Unavailable("dev_chain_missing")
         speech.tell("demo_local_chain")
-        return None
-    if not deployed and making.was_local(loaded):
+    elif not deployed and (loaded.chain_folder / process.LOCAL_KEY).exists():
         speech.tell("demo_stays_local")
-        return None
-    return stack.enter_context(dev_chain.running(found, loaded.chain_folder, dev_chain.free_port()))
+        found = None
+    return found
 
 
 def _write_settings(loaded: Settings) -> None:
@@ -121,20 +167,19 @@ def _write_settings(loaded: Settings) -> None:
         "KEXIN_ANCHOR_EVERY_SECONDS": loaded.anchor_every_seconds,
         "KEXIN_CHAIN_DRIVER": loaded.chain_driver,
         "KEXIN_CHAIN_URLS": ",".join(loaded.chain_urls),
-        "KEXIN_UNSEAL_FILE": (loaded.home / "unseal").resolve(),
+        "KEXIN_UNSEAL_FILE": _unseal_file(loaded),
         "KEXIN_PORT": loaded.port,
     }
     text = "".join(f"{name}={value}\n" for name, value in values.items() if value != "")
-    (loaded.home / "settings.env").write_text(text, "utf-8")
+    files.replace(loaded.home / "settings.env", text.encode(), mode=files.PUBLIC)
 
 
 def _verify(loaded: Settings, bundle: Path) -> str:
     """Verify as a stranger would: another process, offline, from files alone."""
-    files = [str(bundle), "--offline", "--json"]
-    trust = ["--trust", str(loaded.trust_folder / "list.json")]
-    root = ["--root", str(loaded.trust_folder / "root.json")]
-    command = [*_kexin(), "verify", *files, *trust, *root]
-    done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - ourselves
+    folder = loaded.trust_folder
+    trusted = ["--trust", str(folder / trust.LIST), "--root", str(folder / trust.ROOT)]
+    command = [*_kexin(), "verify", str(bundle), "--offline", "--json", *trusted]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=False)  # noqa: S603 - ourselves
     lines = done.stdout.decode().splitlines()
     return str(json.loads(lines[0])["result"]) if lines else f"exit {done.returncode}"
 
@@ -142,22 +187,23 @@ def _verify(loaded: Settings, bundle: Path) -> str:
 def _kexin() -> list[str]:
     """Return the command that runs this program."""
     beside = Path(sys.executable).parent / "kexin"
-    found = str(beside) if beside.exists() else shutil.which("kexin")
+    found = str(beside) if os.access(beside, os.X_OK) else shutil.which("kexin")
     return [found] if found else [sys.executable, "-m", "services"]
 
 
 def _line(loaded: Settings, outcome: Outcome, seconds: float) -> dict[str, object]:
+    folder = loaded.trust_folder.resolve()
     return {
         "institutions": outcome.institutions,
-        "certificates": outcome.certificates,
-        "anchored": outcome.certificates,
+        "certificates": outcome.exported.certificates,
+        "anchored": outcome.exported.anchored,
         "chain": outcome.chain,
         "verdict": outcome.verdict,
-        "bundle": str(outcome.bundle),
-        "trust": str(loaded.trust_folder / "list.json"),
-        "root": str(loaded.trust_folder / "root.json"),
+        "bundle": str(outcome.exported.bundle),
+        "trust": str(folder / trust.LIST),
+        "root": str(folder / trust.ROOT),
         "pdf": None,
-        "kexin": " ".join(_kexin()),
+        "kexin": shlex.join(_kexin()),
         "seconds": round(seconds, 1),
     }
 
@@ -165,11 +211,13 @@ def _line(loaded: Settings, outcome: Outcome, seconds: float) -> dict[str, objec
 def _welcome(runtime: Runtime, outcome: Outcome) -> None:
     """Print addresses and sign-ins for a person."""
     url = runtime.settings.url
-    people = making.read_people(runtime)
-    speech.tell("demo_ready", count=outcome.certificates, verdict=outcome.verdict)
+    speech.tell("demo_ready", count=outcome.exported.certificates, verdict=outcome.verdict)
     for path, name in (("/v", "demo_page"), ("/docs", "demo_api")):
         speech.tell(name, url=url + path)
-    for login, secret in people.secrets.items():
+    published = trust.published_url(runtime.settings.trust_folder)
+    if published not in (None, url):
+        speech.tell("demo_moved", url=url, published=published)
+    for login, secret in world.read_people(runtime).secrets.items():
         click.echo(f"  {login:22} {secret['password']}", err=True)
-    speech.tell("demo_codes", command=f"{_kexin()[0]} demo code LOGIN")
+    speech.tell("demo_codes", command=f"{shlex.join(_kexin())} demo code LOGIN")
     speech.tell("demo_stop")

@@ -1,63 +1,97 @@
-"""What commands start with: settings, runtime, and who is signed in at this terminal.
+"""What commands start with: settings, runtime, secrets, and who is signed in at this terminal.
 
-A sign-in is a token in the user's state folder (mode 0600), one for each KEXIN_HOME; it ends by
-itself after 15 idle minutes, like a page's. Beside a running server a command writes short
-transactions and leaves the work to the one worker.
+Sign-in    a token in the user's state folder (mode 0600), one for each KEXIN_HOME; it ends by
+           itself after 15 idle minutes, like a page's. Beside a running server a command writes
+           short transactions and leaves the work to the one worker
+Secrets    typed at a prompt, or the first line of a file, or of stdin where the file is `-`; no
+           option takes one as its value, because every user of a machine sees command lines
+Settings   a wrong or unknown one stops the command before anything else (exit status 2)
 """
 
 import json
-import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
+from pydantic import ValidationError
 
 from services import process
 from services.accounts import sign_in
 from services.accounts.operators import Operator
 from services.commands import speech
-from services.platform import environment
-from services.platform.errors import Unauthenticated
-from services.platform.settings import Settings
+from services.platform import environment, files
+from services.platform.errors import Refused, Unauthenticated
+from services.platform.settings import PREFIX, Settings, UnknownSetting
 from services.platform.work import Runtime
 
-AS_JSON = click.option("--json", "as_json", is_flag=True, help="JSON.")
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+SECRET_FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
+AS_JSON = click.option("--json", "as_json", is_flag=True, help=speech.line("option_json"))
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
     """A fresh proof of both factors, for an act that binds."""
 
-    password: str
+    password: str = field(repr=False)
     code: str
 
 
 def settings(**chosen: Any) -> Settings:
-    """Return the settings of this node."""
-    return Settings.load(**chosen)
+    """Return the settings of this node. Raises click.UsageError for a wrong one."""
+    try:
+        return Settings.load(**chosen)
+    except UnknownSetting as error:
+        lines = [_unknown(name) for name in error.names]
+    except ValidationError as error:
+        lines = [_unfit(each) for each in error.errors(include_input=False, include_url=False)]
+    raise click.UsageError("\n".join(lines))
 
 
 @contextmanager
-def runtime(given: Settings | None = None) -> Iterator[Runtime]:
-    """Open the node for one command and close it afterwards."""
+def runtime(given: Settings | None = None, words: str | None = None) -> Iterator[Runtime]:
+    """Open the node for one command and close it afterwards; `words`: the passphrase, if known."""
     loaded = given or settings()
-    passphrase = process.read_passphrase(loaded, _ask_passphrase)
-    opened = process.open_runtime(loaded, passphrase)
+    opened = process.open_runtime(loaded, passphrase(loaded) if words is None else words)
     try:
         yield opened
     finally:
         opened.database.close()
 
 
+def passphrase(loaded: Settings, *, new: bool = False) -> str:
+    """Return the passphrase of the master key: from the unseal file, or typed; `new`: twice."""
+
+    def ask() -> str:
+        try:
+            return secret(None, "ask_new_passphrase" if new else "ask_passphrase", confirm=new)
+        except click.Abort as error:
+            if sys.stdin.isatty():
+                raise
+            raise Refused("passphrase_missing") from error  # a service: a file has to hold it
+
+    return process.read_passphrase(loaded, ask)
+
+
 def operator(opened: Runtime) -> Operator:
     """Return who is signed in here. Raises Unauthenticated."""
-    token = _tokens().get(_home(opened.settings))
+    token = remembered(opened.settings)
     if token is None:
         raise Unauthenticated("not_signed_in")
     return sign_in.resume(opened, token)
+
+
+def remembered(loaded: Settings) -> str | None:
+    """Return this terminal's token."""
+    return _tokens().get(_home(loaded))
 
 
 def remember(loaded: Settings, token: str | None) -> None:
@@ -68,44 +102,55 @@ def remember(loaded: Settings, token: str | None) -> None:
         tokens[_home(loaded)] = token
     path = _token_file()
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(number, "w", encoding="utf-8") as file:
-        json.dump(tokens, file)
-
-
-def remembered(loaded: Settings) -> str | None:
-    """Return this terminal's token."""
-    return _tokens().get(_home(loaded))
+    files.replace(path, json.dumps(tokens).encode())
 
 
 def ask_proof(password_file: Path | None, code: str | None) -> Proof:
     """Return password and code: from a file and an option, or asked for."""
-    if password_file is not None:
-        password = password_file.read_text("utf-8").rstrip("\r\n")
-    else:
-        password = click.prompt(speech.line("ask_password"), hide_input=True, err=True)
+    password = secret(password_file, "ask_password")
     return Proof(password, code or click.prompt(speech.line("ask_code"), err=True))
 
 
-PROOF = (
-    click.option(
-        "--password-file",
-        type=click.Path(exists=True, dir_okay=False, path_type=Path),
-        help=speech.line("option_password_file"),
-    ),
-    click.option("--code", help=speech.line("option_code")),
-)
+def secret(file: Path | None, ask: str, *, confirm: bool = False) -> str:
+    """Return a secret: a file's first line (`-`: of stdin), or typed unseen."""
+    if file is None:
+        return str(
+            click.prompt(speech.line(ask), hide_input=True, confirmation_prompt=confirm, err=True)
+        )
+    with click.open_file(str(file), encoding="utf-8") as opened:
+        return str(opened.readline()).rstrip("\r\n")
 
 
-def with_proof(command: Any) -> Any:
+def secret_file(name: str, help_code: str) -> Callable[[_Command], _Command]:
+    """Return the option that names the file of a secret."""
+    return click.option(name, type=SECRET_FILE, help=speech.line(help_code))
+
+
+def with_proof(command: _Command) -> _Command:
     """Give a command the options of a fresh proof."""
-    for option in reversed(PROOF):
-        command = option(command)
-    return command
+    code = click.option("--code", help=speech.line("option_code"))
+    return secret_file("--password-file", "option_password_file")(code(command))
 
 
-def _ask_passphrase() -> str:
-    return str(click.prompt(speech.line("ask_passphrase"), hide_input=True, err=True))
+def scopes(actor: Operator) -> list[str]:
+    """Return the institutions that somebody works for, and the node where he does."""
+    return sorted({scope for _, scope in actor.roles})
+
+
+def _unknown(name: str) -> str:
+    known = [PREFIX + each.upper() for each in Settings.model_fields]
+    near = get_close_matches(name.upper(), known, n=1)
+    if near:
+        return speech.line("setting_unknown_near", name=name, near=near[0])
+    return speech.line("setting_unknown", name=name)
+
+
+def _unfit(error: Any) -> str:
+    """Return a line about a wrong setting; never its value, which may hold a password."""
+    name = PREFIX + "_".join(str(part) for part in error["loc"]).upper().removeprefix(PREFIX)
+    if error["type"] == "extra_forbidden":
+        return _unknown(name)
+    return speech.line("setting_wrong", name=name, why=error["msg"])
 
 
 def _home(loaded: Settings) -> str:

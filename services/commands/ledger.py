@@ -1,19 +1,27 @@
 """kexin anchor, kexin log: drive the anchoring by hand, and audit logs against the chain."""
 
 import sys
+from collections.abc import Sequence
 
 import click
 
+from crypto.keys import PublicKey
+from crypto.provider import Use
 from identity.levels import Role
 from ledger import auditor, checkpoint, sql_store
+from ledger.checkpoint import Checkpoint
+from ledger.errors import InvalidCheckpoint
 from services import process
 from services.accounts.operators import NODE
 from services.anchoring import anchors
-from services.audit import trail
+from services.audit import queries, trail
 from services.commands import entry, speech
 from services.commands.entry import AS_JSON
 from services.honours import bundles
 from services.platform.work import Runtime
+from services.registry import keys
+
+UNDETERMINED = 3
 
 
 @click.group(help=speech.text("help_anchor"))
@@ -44,6 +52,37 @@ def log() -> None:
     """Be the group."""
 
 
+@log.command("list", help=speech.text("help_log_list"))
+@AS_JSON
+def list_(as_json: bool) -> None:
+    """List the logs with their sizes; cut-offs name them."""
+    with entry.runtime() as runtime:
+        entry.operator(runtime)
+        with runtime.reading() as work:
+            for origin in sql_store.origins(work.session):
+                result = {
+                    "origin": origin,
+                    "size": sql_store.open_log(work.session, origin).size,
+                    "anchored": sql_store.receipted_size(work.session, origin),
+                }
+                speech.show(result, as_json=as_json, code="log_line")
+
+
+@log.command("trail", help=speech.text("help_log_trail"))
+@click.option("--last", "limit", default=50, show_default=True, type=click.IntRange(1, 100_000))
+@AS_JSON
+def events(limit: int, as_json: bool) -> None:
+    """Show the newest events of the audit trail, the newest last."""
+    with entry.runtime() as runtime:
+        entry.operator(runtime).require(Role.AUDITOR, NODE)
+        with runtime.reading() as work:
+            found = queries.events(work.session, limit=limit)
+        for row in reversed(found):
+            names = ("actor", "action", "object", "result", "detail")
+            result = {"at": row["at"].isoformat(), **{name: row[name] for name in names}}
+            speech.show(result, as_json=as_json, code="event_line")
+
+
 @log.command("audit", help=speech.text("help_log_audit"))
 @click.argument("origins", nargs=-1)
 @AS_JSON
@@ -59,18 +98,13 @@ def audit(origins: tuple[str, ...], as_json: bool) -> None:
         for origin in chosen:
             report = _audit(runtime, origin)
             outcomes.add(report.outcome)
-            result = {
-                "origin": origin,
-                "outcome": report.outcome.value,
-                "findings": ", ".join(
-                    f"{each.code} {dict(each.params)}" for each in report.findings
-                ),
-            }
+            found = [{"code": each.code, **each.params} for each in report.findings]
+            result = {"origin": origin, "outcome": report.outcome.value, "findings": found}
             speech.show(result, as_json=as_json, code=f"log_{report.outcome.value}")
     if auditor.Outcome.INCONSISTENT in outcomes:
-        sys.exit(1)
+        sys.exit(speech.FAILED)
     if auditor.Outcome.UNDETERMINED in outcomes:
-        sys.exit(3)
+        sys.exit(UNDETERMINED)
 
 
 def _audit(runtime: Runtime, origin: str) -> auditor.Report:
@@ -79,8 +113,19 @@ def _audit(runtime: Runtime, origin: str) -> auditor.Report:
     node = checkpoint.node_id(runtime.settings.node_name)
     events = list(chain.history(node, checkpoint.log_id(origin)))
     with runtime.reading() as work:
-        notes = [
-            checkpoint.parse(note).checkpoint for note in sql_store.notes(work.session, origin)
-        ]
+        rows = keys.node_keys(work)
+        held = [PublicKey(row["public"]) for row in rows if row["use"] == Use.LOG.value]
+        name = runtime.settings.node_name
+        notes = [_verified(note, name, held) for note in sql_store.notes(work.session, origin)]
         opened = sql_store.open_log(work.session, origin)
         return auditor.audit(events, opened, checkpoints=notes)
+
+
+def _verified(note: str, name: str, held: Sequence[PublicKey]) -> Checkpoint:
+    """Return what a note says if one of the node's log keys, past or present, signed it."""
+    for key in held[:-1]:
+        try:
+            return checkpoint.verify(note, name=name, key=key)
+        except InvalidCheckpoint:
+            continue
+    return checkpoint.verify(note, name=name, key=held[-1])

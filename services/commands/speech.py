@@ -1,13 +1,18 @@
 """How the command line speaks: Chinese with English beside it, or English where LANG says so.
 
-Texts stand in the catalogue `cli`; those of errors in `problems`, `honours` and the others.
-Loads nothing heavy: `kexin verify` passes here.
+Results    on stdout: one line, or one JSON object a line with --json
+Else       on stderr: progress, and what went wrong, with its stable code in brackets
+Texts      catalogue `cli`; those of errors wherever services.platform.texts finds them
+Loads nothing heavy: `kexin verify` passes here. Nothing that a row or a person said is printed
+when the program itself breaks: types, files and lines only.
 """
 
+import errno
 import json
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import TracebackType
 
 import click
 
@@ -18,7 +23,8 @@ from services.platform import environment, texts
 from services.platform.errors import ServiceError
 
 OURS = (ServiceError, CryptoError, IdentityError, LedgerError)
-_DOMAINS = ("problems", "accounts", "registry", "honours", "cli")
+FAILED = 1
+WRONG_USAGE = 2
 
 
 def text(code: str, /, **params: object) -> str:
@@ -40,46 +46,84 @@ def tell(code: str, /, **params: object) -> None:
     click.echo(line(code, **params), err=True)
 
 
-def show(result: Mapping[str, object], *, as_json: bool, code: str = "") -> None:
+def show(result: Mapping[str, object], *, as_json: bool, code: str) -> None:
     """Print a result on stdout: as JSON, or as the text `code` with the result's values."""
-    if as_json or not code:
+    if as_json:
         click.echo(json.dumps(result, ensure_ascii=False, default=str))
     else:
-        click.echo(line(code, **result))
+        click.echo(line(code, **{name: _plain(value) for name, value in result.items()}))
+
+
+def done(result: Mapping[str, object], *, as_json: bool) -> None:
+    """Say that something was done: the facts as JSON, or the one word on stderr."""
+    if as_json:
+        click.echo(json.dumps(result, ensure_ascii=False, default=str))
+    else:
+        tell("done")
 
 
 @contextmanager
 def told() -> Iterator[None]:
-    """Turn an error of ours into a text in both languages and exit status 1."""
+    """Turn an error of ours, of the system or of the usage into a text and an exit status."""
     try:
         yield
     except OURS as error:
-        for said in explained(error.code, error.params):
+        for said in explained(error):
             click.echo(said, err=True)
-        sys.exit(1)
+        sys.exit(FAILED)
+    except click.exceptions.NoArgsIsHelpError:
+        raise
+    except click.UsageError as error:
+        _tell_usage(error)
+        sys.exit(WRONG_USAGE)
+    except OSError as error:
+        if error.errno == errno.EPIPE:  # who read our output has gone; click ends quietly
+            raise
+        reason = error.strerror or type(error).__name__
+        tell("system_refused", name=error.filename or "-", reason=reason)
+        sys.exit(FAILED)
 
 
-def explained(code: str, params: Mapping[str, object]) -> list[str]:
-    """Return the lines that explain an error: cause, remedy where there is one, and the code."""
-    both = _found(code, params) or {"zh": code, "en": code}
+def explained(error: Exception) -> list[str]:
+    """Return the lines that explain an error of ours: cause, remedy if there is one, code."""
+    code: str = getattr(error, "code", "")
+    params: Mapping[str, object] = getattr(error, "params", {})
+    known = code if texts.domain_of(code) is not None else _general(error)
+    facts = {"code": code, **params}
     if environment.language() == texts.EN:
-        return [f"✗ {both['en']} [{code}]"]
-    return [f"✗ {both['zh']} [{code}]", f"  {both['en']}"]
+        return [f"✗ {texts.explain(known, texts.EN, **facts)} [{code}]"]
+    said = texts.explain(known, texts.ZH, **facts)
+    return [f"✗ {said} [{code}]", f"  {texts.explain(known, texts.EN, **facts)}"]
 
 
-def _found(code: str, params: Mapping[str, object]) -> dict[str, str] | None:
-    for domain in _DOMAINS:
-        if texts.has(domain, code):
-            return texts.both(domain, code, code=code, **_without_code(params))
-    if texts.has("honours", f"{code}.reason"):
-        said = [
-            texts.both("honours", f"{code}.{part}", **params)
-            for part in ("reason", "remedy")
-            if texts.has("honours", f"{code}.{part}")
-        ]
-        return {lang: " ".join(each[lang] for each in said) for lang in ("zh", "en")}
-    return None
+def crashed(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Be the hook for what nobody expected: say where it broke, not what it says."""
+    from services.web.logs import WithoutMessages
+
+    tell("broken")
+    click.echo(WithoutMessages().formatException((kind, error, trace)), err=True)
 
 
-def _without_code(params: Mapping[str, object]) -> dict[str, object]:
-    return {name: value for name, value in params.items() if name != "code"}
+def _general(error: Exception) -> str:
+    """Return the text for errors of lower rooms that have none of their own."""
+    from services.web import http_errors
+
+    return http_errors.problem_of(error).text
+
+
+def _plain(value: object) -> object:
+    """Return what a line shows of a value: lists by commas, nothing as a dash."""
+    if isinstance(value, (list, tuple)):
+        return ", ".join(str(each) for each in value) or "-"
+    return "-" if value is None or value == "" else value
+
+
+def _tell_usage(error: click.UsageError) -> None:
+    if error.ctx is not None:
+        click.echo(error.ctx.get_usage(), err=True)
+    if isinstance(error, click.MissingParameter) and error.param is not None:
+        tell("usage_missing", what=error.param.get_error_hint(error.ctx))
+    else:
+        tell("usage_wrong", why=error.format_message())
+    if error.ctx is not None:
+        tell("usage_help", command=f"{error.ctx.command_path} --help")

@@ -1,0 +1,107 @@
+"""What the worker does by itself, and how often; each run says whether its alarms still hold.
+
+Each is safe to be cut off anywhere and to be done by several workers at once. One that went
+well clears the alarms that earlier runs of it raised (kind: its name); an alarm about a job stays
+until a person clears it.
+
+anchoring     checkpoints, anchors, receipts; certificates whose anchor is final are released
+status        status lists are signed anew before half their `ttl` is over
+audit         the audit trail is chained; audit_head: its head goes into the registry log
+close_years   logs of years that are over are closed
+answers       kept answers to requests are forgotten after a week (daily)
+trust_list    a published list older than 30 days raises an alarm: two operators sign anew
+"""
+
+from collections.abc import Callable
+
+from ledger.chain import Chain
+from services.anchoring import anchors
+from services.audit import trail
+from services.honours import bundles
+from services.platform import idempotency, issuing
+from services.platform.errors import Conflict
+from services.platform.jobs.runner import Recurring
+from services.platform.work import Runtime
+from services.registry import trust
+from services.status import lists
+
+Call = Callable[[Runtime], None]
+
+STATUS_SECONDS = 60
+AUDIT_SECONDS = 5
+HOUR_SECONDS = 3_600
+DAY_SECONDS = 86_400
+
+
+def everything(runtime: Runtime, chain: Chain) -> tuple[Recurring, ...]:
+    """Return all of it for one worker."""
+    every = runtime.settings.anchor_every_seconds
+    return (
+        _named("anchoring", every, lambda runtime: anchor(runtime, chain)),
+        _named("status", STATUS_SECONDS, publish_status),
+        _named("audit", AUDIT_SECONDS, seal_audit),
+        _named("audit_head", every * 6, publish_audit_head),
+        _named("close_years", HOUR_SECONDS, close_years),
+        _named("answers", DAY_SECONDS, forget_answers),
+        _named("trust_list", HOUR_SECONDS, remind_of_trust_list),
+    )
+
+
+def anchor(runtime: Runtime, chain: Chain) -> None:
+    """Do one round of anchoring."""
+    anchors.round_(runtime, chain)
+    bundles.release(runtime)
+
+
+def publish_status(runtime: Runtime) -> None:
+    """Sign the status lists that are due."""
+    lists.publish(runtime)
+
+
+def seal_audit(runtime: Runtime) -> None:
+    """Chain the events of the audit trail."""
+    with runtime.writing() as work:
+        trail.seal(work)
+
+
+def publish_audit_head(runtime: Runtime) -> None:
+    """Write the head of the audit trail into the registry log."""
+    with runtime.writing() as work:
+        trail.publish_head(work)
+
+
+def close_years(runtime: Runtime) -> None:
+    """Close the logs of years that are over."""
+    with runtime.writing() as work:
+        issuing.close_old_years(work)
+
+
+def forget_answers(runtime: Runtime) -> None:
+    """Forget the answers that nobody will ask for again."""
+    with runtime.writing() as work:
+        idempotency.forget_old(work)
+
+
+def remind_of_trust_list(runtime: Runtime) -> None:
+    """Raise Conflict trust_list_due where it is time for the operators to sign a new list."""
+    due = trust.due(runtime.settings.trust_folder, runtime.clock())
+    if due is not None:
+        raise Conflict("trust_list_due", seq=due)
+
+
+def _named(name: str, every_seconds: int, call: Call) -> Recurring:
+    def run(runtime: Runtime) -> None:
+        call(runtime)
+        _calm(runtime, name)
+
+    return Recurring(name, every_seconds, run)
+
+
+def _calm(runtime: Runtime, name: str) -> None:
+    """Clear the alarms that earlier runs raised."""
+    with runtime.reading() as work:
+        raised = [subject for kind, subject in trail.alarms(work) if kind == name]
+    if raised:
+        with runtime.writing() as work:
+            for subject in raised:
+                trail.clear_alarm(work, name, subject)

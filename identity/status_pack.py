@@ -32,7 +32,7 @@ MAX_LISTS = 4096
 
 @dataclass(frozen=True, slots=True)
 class StatusPack:
-    """A pack taken apart. `parse` has checked that its parts fit, `check_signature` the rest."""
+    """A pack taken apart. `parse` has checked that its parts fit; its statement is unverified."""
 
     node: str
     kid: str
@@ -95,10 +95,10 @@ def parse(data: bytes) -> StatusPack:
     return _read(statement, tokens, trust)
 
 
-def check_signature(pack: StatusPack, key: PublicKey) -> None:
-    """Check that `key` signed the statement. Raises InvalidStatus."""
+def check_statement(statement: str, key: PublicKey) -> None:
+    """Check that `key` signed the statement of a pack. Raises InvalidStatus."""
     try:
-        jws.verify_compact(pack.statement, key, typ=TYP)
+        jws.verify_compact(statement, key, typ=TYP)
     except InvalidSignature as error:
         raise InvalidStatus("status_signature") from error
 

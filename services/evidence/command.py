@@ -4,8 +4,8 @@ Output     stdout: for people, Chinese with English below it (English alone wher
            says so), or --json, one kexin/verdict/v1 a line with "file"; stderr: what is wrong
            with the call
 Exit       0 all valid, 1 some invalid, 3 none invalid but some undetermined, 2 wrong usage
-Network    none with --offline; else status lists and records of the nodes, and the chain at
-           KEXIN_CHAIN_URLS. No request names a credential
+Network    none with --offline or --pack; else status lists and records of the nodes, and the
+           chain at KEXIN_CHAIN_URLS. No request names a credential
 Speed      the whole process under 0.3 s: only click, the standard library, rfc8785 and
            `cryptography` are loaded; what is rarely needed is loaded where it is needed
 """
@@ -25,7 +25,7 @@ from identity.trust_list import EVIDENCE
 from ledger.evidence import Level
 from services.evidence import pdf, printing, trust_store
 from services.evidence.sources import Sources
-from services.evidence.trust_store import UnusableRoot
+from services.evidence.trust_store import UnusablePack, UnusableRoot
 from services.evidence.verdict import BUNDLE, AsOf, Outcome, Verdict
 from services.evidence.verdict import verify as judge
 from services.platform import clock, environment, texts
@@ -47,6 +47,7 @@ class Options:
     as_of: AsOf = None
     require: Level | None = None
     offline: bool = False
+    packs: tuple[Path, ...] = ()
     endpoints: tuple[str, ...] = ()
     as_json: bool = False
     language: str = texts.ZH
@@ -97,6 +98,13 @@ def read_as_of(ctx: click.Context, param: click.Parameter, value: str | None) ->
     help=_say("help_root"),
 )
 @click.option(
+    "--pack",
+    "packs",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help=_say("help_pack"),
+)
+@click.option(
     "--as-of",
     metavar="TIME|bundle",
     callback=read_as_of,
@@ -111,6 +119,7 @@ def verify(
     offline: bool,
     trust: Path | None,
     root: Path | None,
+    packs: tuple[Path, ...],
     as_of: AsOf,
     require: str | None,
     as_json: bool,
@@ -124,7 +133,8 @@ def verify(
         now=clock.system(),
         as_of=as_of,
         require=Level.of(require) if require else None,
-        offline=offline,
+        offline=offline or bool(packs),
+        packs=packs,
         endpoints=environment.chain_urls(),
         as_json=as_json,
         language=environment.language(),
@@ -137,8 +147,11 @@ def verify_files(paths: Sequence[Path], options: Options) -> int:
     try:
         selftest.require(selftest.FOR_VERIFYING)
         root = trust_store.read_root(options.root)
-        trust = trust_store.read_list(options.trust, root, now=options.now, state=options.state)
-    except UnusableRoot as error:
+        packs = [trust_store.read_pack(each) for each in options.packs]
+        trust = trust_store.read_list(
+            options.trust, root, now=options.now, state=options.state, packs=packs
+        )
+    except (UnusablePack, UnusableRoot) as error:
         click.echo(_say(error.code, **error.params), err=True)
         return USAGE
     except CryptoUnavailable as error:
@@ -154,6 +167,7 @@ def verify_files(paths: Sequence[Path], options: Options) -> int:
             as_of=options.as_of,
             require=options.require,
             sources=sources,
+            packs=packs,
         )
         _print(path, verdict, options)
         outcomes.append(verdict.result)

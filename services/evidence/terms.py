@@ -5,12 +5,14 @@ now       when the question is asked; trust list, cut-offs and algorithms are al
 as_of     another instant for `dates` and `status`, or BUNDLE: when the bundle's status was signed
 require   the least evidence of an anchor; None leaves it to the trust list
 sources   whom to ask; None means offline
+packs     status packs at hand, for offline answers; verified like everything else
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
+from identity.status_pack import StatusPack
 from identity.trust_list import TrustList
 from ledger.evidence import Level
 from services.evidence.sources import Sources
@@ -38,6 +40,7 @@ class Terms:
     as_of: AsOf = None
     require: Level | None = None
     sources: Sources | None = None
+    packs: tuple[StatusPack, ...] = ()
 
     @property
     def list(self) -> TrustList | None:

@@ -10,7 +10,7 @@ No error   bytes that cannot be read are a verdict too. ValueError is a programm
            media type that is not ours, an `as_of` in the future
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -18,6 +18,7 @@ from typing import Final
 
 from crypto.canonical import Json
 from identity import instants
+from identity.status_pack import StatusPack
 from identity.trust_list import TrustList
 from ledger.evidence import Level
 from services.evidence import messages, reading
@@ -121,15 +122,16 @@ def verify(
     as_of: AsOf = None,
     require: Level | None = None,
     sources: Sources | None = None,
+    packs: Sequence[StatusPack] = (),
 ) -> Verdict:
     """Judge a bundle, a credential alone, or a PDF that carries a bundle.
 
-    Without `sources` the answer is an offline one. `require` raises the evidence of the anchor
-    that is asked for; `as_of` moves `dates` and `status` alone.
+    Without `sources` the answer is an offline one; then `packs` tell the status. `require`
+    raises the evidence of the anchor that is asked for; `as_of` moves `dates` and `status` alone.
     """
     if isinstance(as_of, datetime) and as_of > now:
         raise ValueError("as_of lies in the future")
-    terms = Terms(trust, now, as_of, require, sources)
+    terms = Terms(trust, now, as_of, require, sources, tuple(packs))
     read = reading.read(data, media)
     at = _instant(read.material, terms)
     if read.material is None:

@@ -1,8 +1,10 @@
 """What comes of it: verdicts on the world's bundles, with sources that answer from memory."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from identity import status_pack
 from identity.trust_list import TrustList
 from ledger.evidence import Level, Receipt
 from services.evidence import bundle, messages
@@ -68,6 +70,7 @@ def judge(
     as_of: AsOf = None,
     require: Level | None = None,
     sources: Answers | None = None,
+    packs: Sequence[bytes] = (),
 ) -> Verdict:
     """Verify on the default terms."""
     if isinstance(data, Bundle):
@@ -80,6 +83,7 @@ def judge(
         as_of=as_of,
         require=require,
         sources=sources,
+        packs=[status_pack.parse(each) for each in packs],
     )
 
 

@@ -10,11 +10,11 @@ import pytest
 
 from crypto import canonical
 from crypto.canonical import Json
-from identity import trust_list
+from identity import status_pack, trust_list
 from identity.trust_list import TrustList
 from services.evidence import trust_store
 from services.evidence.terms import NoTrust
-from services.evidence.trust_store import UnusableRoot
+from services.evidence.trust_store import UnusablePack, UnusableRoot
 from tests.services.evidence import world
 from tests.services.evidence.world import NOON
 
@@ -30,9 +30,15 @@ def put(folder: Path, document: Json) -> None:
     (folder / "list.json").write_bytes(canonical.dumps(document))
 
 
-def read(folder: Path) -> TrustList | NoTrust:
+def read(folder: Path, *packs: bytes) -> TrustList | NoTrust:
     root = trust_store.read_root(folder / "root.json")
-    return trust_store.read_list(folder / "list.json", root, now=NOON, state=folder / "state")
+    return trust_store.read_list(
+        folder / "list.json",
+        root,
+        now=NOON,
+        state=folder / "state",
+        packs=[status_pack.parse(each) for each in packs],
+    )
 
 
 def seen(folder: Path) -> Path:
@@ -147,3 +153,68 @@ def test_the_memory_is_replaced_as_a_whole(folder: Path) -> None:
 
     assert [path.name for path in (folder / "state").iterdir()] == [seen(folder).name]
     assert os.access(seen(folder), os.R_OK)
+
+
+THIRD = {"seq": 3, "previous": trust_list.digest(world.trust_document())}
+
+
+def carrying(**changes: Any) -> bytes:
+    return world.pack(trust=world.trust_document(**changes))
+
+
+def test_a_newer_list_in_a_pack_is_used_and_remembered(folder: Path) -> None:
+    assert read(folder, carrying(**THIRD)) == world.trusted(**THIRD)
+    assert json.loads(seen(folder).read_bytes())["seq"] == 3
+    assert read(folder) == NoTrust("trust_list_rollback")
+    assert read(folder, carrying(**THIRD)) == world.trusted(**THIRD)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"seq": 1, "previous": None},
+        {"seq": 3},
+        {"witnesses_required": 0, "next_update": NOON + timedelta(days=1)},
+        {**THIRD, "next_update": NOON},
+    ],
+    ids=["older", "broken chain", "another of the same number", "expired"],
+)
+def test_a_worse_list_in_a_pack_changes_nothing(folder: Path, change: dict[str, Any]) -> None:
+    assert read(folder, carrying(**change)) == world.trusted()
+    assert json.loads(seen(folder).read_bytes())["seq"] == 2
+
+
+def test_a_pack_without_a_list_brings_none(folder: Path) -> None:
+    (folder / "list.json").unlink()
+
+    assert read(folder, world.pack()) == NoTrust("trust_list_missing")
+
+
+def test_the_list_of_a_pack_stands_in_for_a_missing_one(folder: Path) -> None:
+    (folder / "list.json").unlink()
+
+    assert read(folder, carrying(next_update=NOON)) == NoTrust("trust_list_expired")
+    assert read(folder, carrying()) == world.trusted()
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", world.pack()[:-1]])
+def test_what_is_no_pack_is_refused(folder: Path, data: bytes) -> None:
+    (folder / "pack.json").write_bytes(data)
+
+    with pytest.raises(UnusablePack) as caught:
+        trust_store.read_pack(folder / "pack.json")
+    assert caught.value.code == "pack_unreadable"
+
+
+def test_a_pack_is_read(folder: Path) -> None:
+    (folder / "pack.json").write_bytes(world.pack())
+
+    assert trust_store.read_pack(folder / "pack.json").node == world.NODE
+
+
+def test_a_pack_beyond_its_bound_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "pack.json").write_bytes(world.pack())
+    monkeypatch.setattr(status_pack, "MAX_SIZE", 10)
+
+    with pytest.raises(UnusablePack):
+        trust_store.read_pack(folder / "pack.json")

@@ -17,11 +17,19 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from crypto import jws, sm2, sm3
+from crypto import canonical, jws, sm2, sm3
 from crypto.canonical import Json
 from crypto.jws import SignBytes
 from crypto.keys import PrivateKey, PublicKey
-from identity import codes, credential, issuer, status_list, trust_list, trust_root
+from identity import (
+    codes,
+    credential,
+    issuer,
+    status_list,
+    status_pack,
+    trust_list,
+    trust_root,
+)
 from identity.credential import StatusRef
 from identity.cut_offs import CutOff, Kept
 from identity.issuer import Accreditation, HeldCode, IssuerKey, IssuerRecord
@@ -313,6 +321,32 @@ def signed_list(
     statuses = StatusList.empty(16384)
     statuses.set(STATUS.index, status)
     return status_list.sign_list(statuses, uri=uri, seq=13, now=now, kid=kid(key), sign=signer(key))
+
+
+def pack(
+    *tokens: str,
+    now: datetime = NOON,
+    key: str = "status",
+    node: str = NODE,
+    trust: Json = None,
+    expires_at: datetime | None = None,
+) -> bytes:
+    """Return the status pack of these list tokens; by default of one, signed `now`."""
+    lists = {list_address(token): token for token in tokens or (signed_list(now=now),)}
+    return status_pack.build(
+        node=node,
+        lists=lists,
+        trust=trust,
+        now=now,
+        expires_at=expires_at or now + timedelta(hours=24),
+        kid=kid(key),
+        sign=signer(key),
+    )
+
+
+def list_address(token: str) -> str:
+    payload: Any = canonical.loads(jws.parse_compact(token).payload)
+    return str(payload["sub"])
 
 
 def bundle_parts(text: str | None = None, **parts: Any) -> Bundle:

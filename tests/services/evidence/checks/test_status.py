@@ -231,3 +231,158 @@ def test_a_credential_alone_has_no_status_offline() -> None:
     verdict = judging.judge(TEXT.encode(), sources=sources, as_of=BUNDLE)
 
     assert judging.reasons(verdict)["status"] == "missing"
+
+
+LATER = NOON + timedelta(hours=30)
+"""When the bundle's assertion has expired."""
+
+
+def packed(*tokens: str, now: datetime = LATER, **changes: Any) -> Verdict:
+    """Return the offline verdict with a status pack at hand."""
+    status = changes.pop("status", None)
+    made = world.pack(*tokens, now=changes.pop("made", now), **changes)
+    return judge(status, now=now, packs=[made])
+
+
+def test_a_fresh_pack_tells_what_the_assertion_no_longer_can() -> None:
+    verdict = packed()
+
+    finding = verdict.finding("status")
+    assert (finding.reason, finding.evidence, finding.at) == ("valid", "pack", LATER)
+    assert verdict.result is Outcome.VALID
+
+
+@pytest.mark.parametrize(("status", "expected"), LOSSES)
+def test_a_pack_tells_a_loss_that_the_bundle_does_not_know(status: Status, expected: str) -> None:
+    for now in (NOON, LATER):
+        finding = packed(world.signed_list(status, now=now), now=now).finding("status")
+        assert (finding.reason, finding.evidence) == (expected, "pack")
+
+
+def test_of_pack_and_assertion_the_newer_word_decides() -> None:
+    suspended = world.signed_list(Status.SUSPENDED, now=ASSERTED - timedelta(minutes=5))
+    assert packed(suspended, now=NOON).finding("status").reason == "valid"
+
+    finding = packed(
+        world.signed_list(Status.INVALID, now=NOON), now=NOON, status=lost(Status.INVALID)
+    ).finding("status")
+    assert (finding.evidence, finding.at) == ("assertion", SINCE)
+
+
+def test_the_newest_of_several_packs_decides() -> None:
+    old = world.pack(world.signed_list(Status.SUSPENDED, now=NOON), now=NOON)
+    new = world.pack(now=NOON + timedelta(hours=1))
+    now = NOON + timedelta(hours=2)
+
+    for packs in ([old, new], [new, old]):
+        assert reason(now=now, packs=packs) == "valid"
+
+
+@pytest.mark.parametrize(
+    ("age", "expected"),
+    [
+        (timedelta(hours=24) - timedelta(seconds=1), "valid"),
+        (timedelta(hours=24), "status_as_of"),
+    ],
+)
+def test_a_pack_lives_a_day_and_is_told_with_its_date(age: timedelta, expected: str) -> None:
+    verdict = judge(now=LATER + age, packs=[world.pack(now=LATER)])
+
+    finding = verdict.finding("status")
+    assert (finding.reason, finding.evidence, finding.at) == (expected, "pack", LATER)
+    assert verdict.state == ("valid" if expected == "valid" else "status_as_of")
+
+
+def test_a_pack_ends_before_its_lists_where_it_says_so() -> None:
+    made = world.pack(now=LATER, expires_at=LATER + timedelta(hours=1))
+
+    assert reason(now=LATER + timedelta(hours=1), packs=[made]) == "status_as_of"
+
+
+def test_a_pack_answers_for_the_span_it_was_signed_for() -> None:
+    now = LATER + timedelta(hours=2)
+    packs = [world.pack(now=LATER)]
+
+    assert reason(now=now, packs=packs, as_of=LATER + timedelta(hours=1)) == "valid"
+    assert reason(now=now, packs=packs, as_of=BUNDLE) == "valid"
+    assert reason(now=now, packs=packs, as_of=EXPIRES + timedelta(hours=1)) == "status_earlier"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"key": "log"},
+        {"key": "stranger"},
+        {"made": LATER + timedelta(seconds=61)},
+    ],
+    ids=["log key", "stranger", "future"],
+)
+def test_a_pack_that_is_not_the_nodes_is_unusable(changes: dict[str, Any]) -> None:
+    token = world.signed_list(now=LATER)
+    assert packed(token, **changes).finding("status").reason == "list_unusable"
+    # It does not hide a loss that the bundle itself tells.
+    known = packed(token, status=lost(Status.INVALID), **changes)
+    assert known.finding("status").reason == "revoked"
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        world.signed_list(now=LATER, key="log"),
+        world.signed_list(now=world.START - timedelta(days=1)),
+    ],
+    ids=["log key", "before its time"],
+)
+def test_a_list_in_a_pack_must_be_the_nodes_too(token: str) -> None:
+    assert packed(token).finding("status").reason == "list_unusable"
+
+
+def test_a_place_that_the_packs_list_does_not_have() -> None:
+    text = world.sd_jwt(status=StatusRef(world.STATUS.uri, 10**6))
+    parts = world.bundle_parts(text, status=world.assertion(text, index=10**6))
+
+    verdict = judging.judge(parts, packs=[world.pack()])
+
+    assert judging.reasons(verdict)["status"] == "list_unusable"
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        world.pack(world.signed_list(uri=f"{world.STATUS_URL}/8", now=LATER), now=LATER),
+        world.pack(now=LATER, node="other.example"),
+    ],
+    ids=["another list", "another node"],
+)
+def test_a_pack_without_the_credentials_list_says_nothing(made: bytes) -> None:
+    assert reason(now=LATER, packs=[made]) == "status_as_of"
+    assert reason(now=NOON, packs=[]) == "valid"
+
+
+@pytest.mark.parametrize("cut", ["status", "status 2"])
+def test_a_pack_counts_only_under_keys_that_were_not_cut(cut: str) -> None:
+    """The new key signs the pack, the old one signed a list in it."""
+    keys = (*world.node().keys, world.node_key("status 2", "status"))
+    trust = world.trusted(nodes=(world.node(keys=keys),), cut_offs=(world.cut(cut),))
+    made = world.pack(world.signed_list(now=LATER), now=LATER, key="status 2")
+
+    assert reason(now=LATER, packs=[made], trust=trust) == "status_cut"
+
+
+def test_a_new_key_speaks_after_the_old_one_was_cut() -> None:
+    keys = (*world.node().keys, world.node_key("status 2", "status"))
+    trust = world.trusted(nodes=(world.node(keys=keys),), cut_offs=(world.cut("status"),))
+    token = world.signed_list(now=NOON, key="status 2")
+
+    assert reason(trust=trust, packs=[world.pack(token, key="status 2")]) == "valid"
+    assert reason(trust=trust) == "status_cut"
+
+
+def test_online_the_list_itself_is_asked_and_no_pack() -> None:
+    verdict = online(statuses=None)
+    parts = world.bundle_parts(TEXT)
+    sources = judging.answering(parts, statuses=None)
+
+    assert judging.judge(parts, sources=sources, packs=[world.pack()]).finding("status") == (
+        verdict.finding("status")
+    )

@@ -229,6 +229,48 @@ def test_a_huge_file_is_not_read(folder: Path) -> None:
     assert result.exit_code == 1
 
 
+@pytest.fixture
+def two_days_later(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same machine when every assertion has expired, with a pack that was just made."""
+    now = NOON + timedelta(days=2)
+    monkeypatch.setattr(clock, "system", lambda: now)
+    (folder / "today.kexin-pack.json").write_bytes(world.pack(now=now))
+    return folder
+
+
+def test_three_hundred_good_files_are_valid_offline_with_a_fresh_pack(
+    two_days_later: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.evidence.fetching._fetch", lambda *_: pytest.fail("asked"))
+    texts = [world.sd_jwt(random=world.Numbers(f"pupil {each}")) for each in range(6)]
+    bundles = [world.bundle_bytes(text) for text in texts]
+    names = [f"{each}.kexin.json" for each in range(300)]
+    for number, name in enumerate(names):
+        (two_days_later / name).write_bytes(bundles[number % len(bundles)])
+
+    assert run("--offline", "--json", *names).exit_code == 3
+    assert run("--pack", "today.kexin-pack.json", "--json", *names).exit_code == 0
+
+
+def test_a_pack_can_bring_the_trust_list_along(two_days_later: Path) -> None:
+    now = NOON + timedelta(days=2)
+    (two_days_later / "trust" / "list.json").unlink()
+    (two_days_later / "p").write_bytes(world.pack(now=now, trust=world.trust_document()))
+
+    assert run("--pack", "p", "good.kexin.json").exit_code == 0
+    assert run("--pack", "today.kexin-pack.json", "good.kexin.json").exit_code == 3
+    both = ("--pack", "p", "--pack", "today.kexin-pack.json")
+    assert run(*both, "good.kexin.json").exit_code == 0
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_is_no_pack_is_wrong_usage() -> None:
+    result = run("--pack", "good.kexin.json", "good.kexin.json")
+
+    assert result.exit_code == 2
+    assert "不是状态包" in result.stderr
+
+
 def test_outcomes_add_up() -> None:
     valid, invalid, unknown = Outcome.VALID, Outcome.INVALID, Outcome.UNDETERMINED
     assert command.exit_code([]) == 0

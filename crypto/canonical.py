@@ -11,6 +11,7 @@ Speed      what nearly all values are made of is written here, several times fas
 """
 
 import json
+from collections.abc import Callable
 from json.encoder import encode_basestring as _quote
 from typing import Any, Final, NoReturn, TypeAlias
 
@@ -42,11 +43,14 @@ def dumps(value: object) -> bytes:
 def loads(data: bytes) -> Json:
     """Return the value of canonical bytes. Raises InvalidEncoding."""
     try:
-        value: Json = _decode(data.decode())
+        text = data.decode()
+        value, end = _read(text)
     except ValueError as error:
         raise InvalidEncoding("json_syntax") from error
     except RecursionError as error:  # the parser's own limit, far beyond ours
         raise InvalidEncoding("json_depth") from error
+    if end != len(text):
+        raise InvalidEncoding("json_syntax")
     if dumps(value) != data:
         raise InvalidEncoding("json_not_canonical")
     return value
@@ -107,6 +111,7 @@ def _refuse_float(_: str) -> NoReturn:
     raise InvalidEncoding("json_float")
 
 
-_decode = json.JSONDecoder(
+_read: Callable[[str], tuple[Json, int]] = json.JSONDecoder(
     object_pairs_hook=_members, parse_float=_refuse_float, parse_constant=_refuse_float
-).decode
+).raw_decode
+"""Reads one value from the first character on, and says where it ends."""

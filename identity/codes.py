@@ -16,6 +16,7 @@ future, year, serial, check_character.
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 
 from crypto.entropy import Random
@@ -160,8 +161,9 @@ def validate_number_prefix(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=64)
 def parse_number(text: str) -> Number:
-    """Take a certificate number apart."""
+    """Take a certificate number apart. Remembered, because each is looked at more than once."""
     kind = "certificate_number"
     _check_mod_31(kind, text, NUMBER_LENGTH)
     prefix, year, letter, serial = text[:10], text[10:14], text[14], text[15:21]

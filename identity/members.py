@@ -149,14 +149,11 @@ class Members:
 
     def texts(self, name: str, least: int, most: int, pattern: str) -> tuple[str, ...]:
         """Return a list of different texts in ascending order, each matching the pattern."""
-        found: list[str] = []
+        items = self.array(name, least, most)
+        found = [item for item in items if isinstance(item, str)]
         matches = re.compile(pattern).fullmatch
-        for item in self.array(name, least, most):
-            if not isinstance(item, str) or not matches(item):
-                raise self._wrong(name)
-            if found and item <= found[-1]:
-                raise self._wrong(name)
-            found.append(item)
+        if len(found) < len(items) or found != sorted(set(found)) or not all(map(matches, found)):
+            raise self._wrong(name)
         return tuple(found)
 
     def digests(self, name: str, least: int, most: int) -> tuple[bytes, ...]:

@@ -31,11 +31,17 @@ def attachment(data: bytes) -> bytes:
     try:
         with pikepdf.open(io.BytesIO(data)) as document:
             content: bytes = _only(_embedded(pikepdf, document)).read_bytes()
-    except (pikepdf.PdfError, pikepdf.DataDecodingError, ValueError, TypeError) as error:
+    except _errors(pikepdf) as error:
         raise UnreadableBundle("unreadable", part="pdf") from error
     if len(content) > bundle.MAX_SIZE:
         raise UnreadableBundle("too_large", limit_kb=bundle.MAX_SIZE // 1024)
     return content
+
+
+def _errors(pikepdf: ModuleType) -> tuple[type[Exception], ...]:
+    """Return what pikepdf raises for broken and locked files; they have no common base."""
+    theirs = (pikepdf.PdfError, pikepdf.DataDecodingError, pikepdf.PasswordError)
+    return *theirs, ValueError, TypeError
 
 
 def _embedded(pikepdf: ModuleType, document: Any) -> list[Any]:
@@ -55,7 +61,7 @@ def _embedded(pikepdf: ModuleType, document: Any) -> list[Any]:
 
 def _only(streams: list[Any]) -> Any:
     if not streams:
-        raise UnreadableBundle("not_ours")
+        raise UnreadableBundle("no_attachment")
     if len(streams) > 1:
         raise UnreadableBundle("attachments", count=len(streams))
     return streams[0]

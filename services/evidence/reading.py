@@ -1,4 +1,4 @@
-"""From bytes to the parts of a bundle: the check `format`, and for a PDF `document`.
+"""From bytes to the parts of a bundle: the check `format`, and for a PDF its signature.
 
 Media      application/json (a bundle), application/dc+sd-jwt (a credential alone),
            application/pdf (a bundle attached to a page); without a media type, the first bytes
@@ -25,15 +25,27 @@ from ledger.checkpoint import SignedNote
 from ledger.errors import InvalidCheckpoint, InvalidReceipt
 from ledger.evidence import Receipt
 from services.evidence import bundle as bundles
-from services.evidence import pdf
+from services.evidence import file_signature, pdf
 from services.evidence.bundle import IssuerPart, Place
-from services.evidence.errors import UnreadableBundle
+from services.evidence.errors import Unproven, UnreadableBundle
+from services.evidence.file_signature import FileSignature
 from services.evidence.finding import Finding, Term
 
 JSON: Final = "application/json"
 PDF: Final = "application/pdf"
 SD_JWT: Final = "application/dc+sd-jwt"
 MEDIA: Final = (JSON, PDF, SD_JWT)
+
+_PICTURES: Final = (
+    b"\xff\xd8\xff",  # JPEG
+    b"\x89PNG\r\n\x1a\n",
+    b"GIF8",
+    b"BM",
+    b"II*\0",  # TIFF, both orders of bytes
+    b"MM\0*",
+)
+_BOXED_PICTURES: Final = (b"WEBP", b"ftypheic", b"ftypmif1", b"ftypavif")
+"""What stands a little behind the start of a WebP, HEIC or AVIF picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +81,12 @@ class Material:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The findings about the form, and the parts if the form is right."""
+    """The finding about the form, and the parts if the form is right."""
 
-    findings: tuple[Finding, ...]
+    format: Finding
     material: Material | None
+    document: FileSignature | Finding | None = None
+    """PDF only: the node's signature, or why there is none to judge."""
 
 
 def read(data: bytes, media: str | None = None) -> Reading:
@@ -84,12 +98,12 @@ def read(data: bytes, media: str | None = None) -> Reading:
         if kind == PDF:
             return _read_pdf(data)
         if kind == SD_JWT:
-            return Reading((Finding("format", "credential_only"),), _read_credential(data))
+            return Reading(Finding("format", "credential_only"), _read_credential(data))
         if kind == JSON:
-            return Reading((Finding("format", "bundle"),), _read_bundle(data))
+            return Reading(Finding("format", "bundle"), _read_bundle(data))
     except UnreadableBundle as error:
-        return Reading((_format(error),), None)
-    return Reading((Finding("format", "not_ours"),), None)
+        return Reading(_format(error), None)
+    return Reading(Finding("format", "picture" if _is_picture(data) else "not_ours"), None)
 
 
 def read_issuer(data: bytes) -> Registered:
@@ -114,14 +128,26 @@ def _format(error: UnreadableBundle) -> Finding:
     return Finding("format", error.code, params=params)
 
 
+def _is_picture(data: bytes) -> bool:
+    boxed = any(data[4:16].find(mark) >= 0 for mark in _BOXED_PICTURES)
+    return data.startswith(_PICTURES) or boxed
+
+
 def _read_pdf(data: bytes) -> Reading:
-    """Read the attached bundle. The page itself is not signed by any node yet: see `document`."""
+    """Read the attached bundle and the signature over the file."""
     try:
         attached = pdf.attachment(data)
     except UnreadableBundle as error:
-        return Reading((_format(error), Finding("document", "unsigned")), None)
+        return Reading(_format(error), None, _signature(data))
     inner = read(attached, JSON)
-    return Reading((*inner.findings, Finding("document", "unsigned")), inner.material)
+    return Reading(inner.format, inner.material, _signature(data))
+
+
+def _signature(data: bytes) -> FileSignature | Finding:
+    try:
+        return file_signature.read(data)
+    except Unproven as error:
+        return Finding("document", error.code, params=error.params)
 
 
 def _read_credential(data: bytes) -> Material:

@@ -22,9 +22,10 @@ from identity.status_pack import StatusPack
 from identity.trust_list import TrustList
 from ledger.evidence import Level
 from services.evidence import messages, reading
-from services.evidence.checks import anchor, log, signature, status, validity
+from services.evidence.checks import anchor, document, log, signature, status, validity
 from services.evidence.checks import issuer as issuers
 from services.evidence.checks.issuer import Issuer
+from services.evidence.file_signature import FileSignature
 from services.evidence.finding import Finding, not_reached
 from services.evidence.reading import Material
 from services.evidence.reasons import CHECKS, Result
@@ -138,9 +139,10 @@ def verify(
         rest = [
             not_reached(each, "format") for each in CHECKS if each not in ("format", "document")
         ]
-        return Verdict(as_of is None, at, None, (*read.findings, *rest))
-    findings, shown = _judge(read.material, terms, at)
-    return Verdict(as_of is None, at, shown, (*read.findings, *findings))
+        about = [] if read.document is None else [document.unreadable(read.document)]
+        return Verdict(as_of is None, at, None, (read.format, *about, *rest))
+    findings, shown = _judge(read.material, terms, at, read.document)
+    return Verdict(as_of is None, at, shown, (read.format, *findings))
 
 
 def _instant(material: Material | None, terms: Terms) -> datetime:
@@ -152,7 +154,7 @@ def _instant(material: Material | None, terms: Terms) -> datetime:
 
 
 def _judge(
-    material: Material, terms: Terms, at: datetime
+    material: Material, terms: Terms, at: datetime, paper: FileSignature | Finding | None
 ) -> tuple[tuple[Finding, ...], Shown | None]:
     """Run the checks, in the order in which they need each other; report them in theirs."""
     credential, located = material.credential, material.located
@@ -174,7 +176,12 @@ def _judge(
         credential, registered, node=node, anchored=anchored, terms=terms
     )
     signed = signature.check(credential, registered, issuer, terms)
+    # 4. the words on the page, where there is one
+    pages = (
+        [] if paper is None else [document.check(paper, located=located, node=node, terms=terms)]
+    )
     findings = (
+        *pages,
         signed,
         signature.disclosure(credential, foreign=material.foreign),
         issuer_finding,

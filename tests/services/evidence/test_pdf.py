@@ -8,10 +8,10 @@ from typing import Any
 import pikepdf
 import pytest
 
-from services.evidence import bundle, pdf
+from services.evidence import bundle, messages, pdf
 from services.evidence.errors import UnreadableBundle
 from services.evidence.verdict import Outcome
-from tests.services.evidence import judging, world
+from tests.services.evidence import judging, papers, world
 
 DATA = world.bundle_bytes()
 
@@ -57,9 +57,12 @@ def test_a_pdf_with_another_file_in_it() -> None:
     assert judging.reasons(verdict)["signature"] == "not_reached"
 
 
-def test_a_pdf_without_an_attachment_is_not_ours() -> None:
-    assert code(paper()) == "not_ours"
-    assert judging.reasons(judging.judge(paper()))["format"] == "not_ours"
+def test_a_pdf_that_was_saved_anew_says_what_was_lost() -> None:
+    assert code(paper()) == "no_attachment"
+    finding = judging.judge(paper()).finding("format")
+    assert finding.reason == "no_attachment"
+    assert "编号" in messages.remedy(finding)["zh"]
+    assert "number" in messages.remedy(finding)["en"]
 
 
 def test_a_second_attachment_fails() -> None:
@@ -146,3 +149,42 @@ def test_too_many_objects_are_not_walked(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(pdf, "MAX_OBJECTS", 2)
 
     assert code(paper(DATA)) == "unreadable"
+
+
+def script(document: Any) -> None:
+    """Add what a reader would run."""
+    action = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS=pikepdf.String("app.alert(1)"))
+    document.Root.OpenAction = action
+
+
+def test_a_pdf_with_a_script_is_read_and_not_run() -> None:
+    verdict = judging.judge(paper(DATA, change=script))
+
+    assert verdict.result is Outcome.INVALID
+    assert judging.reasons(verdict)["document"] == "unsigned"
+
+
+def test_a_locked_pdf_is_unreadable() -> None:
+    document = pikepdf.new()
+    document.add_blank_page()
+    out = io.BytesIO()
+    document.save(out, encryption=pikepdf.Encryption(owner="owner", user="user"))
+
+    assert code(out.getvalue()) == "unreadable"
+
+
+def test_an_increment_after_the_signature_is_never_valid() -> None:
+    """Saved on by a PDF editor: old bytes first, then a new revision of the page."""
+    data = papers.signed()
+    verdict = judging.judge(data + b"\n5 0 obj\n<<>>\nendobj\nxref\n0 0\ntrailer\n<<>>\n%%EOF\n")
+
+    assert verdict.result is Outcome.INVALID
+    assert judging.reasons(verdict)["document"] == "not_whole"
+
+
+def test_a_signed_pdf_that_was_saved_anew_is_never_valid() -> None:
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(papers.signed())) as document:
+        document.save(out)
+
+    assert judging.judge(out.getvalue()).result is Outcome.INVALID

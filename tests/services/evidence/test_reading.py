@@ -16,7 +16,7 @@ DATA = bundle.build(PARTS)
 
 def format_of(data: bytes, media: str | None = None) -> tuple[str, dict[str, Any]]:
     read = reading.read(data, media)
-    finding = read.findings[0]
+    finding = read.format
     assert (read.material is None) == (not finding.passed)
     return finding.reason, dict(finding.params)
 
@@ -137,3 +137,16 @@ def test_a_type_that_is_not_known_here_is_named_and_undetermined() -> None:
 
     assert (reason, params) == ("type_unknown", {"type": "honour/2"})
     assert judging.judge(future.encode()).result.value == "undetermined"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xff\xd8\xff\xe0\0\x10JFIF",
+        b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
+        b"RIFF\x24\0\0\0WEBPVP8 ",
+        b"\0\0\0\x18ftypheic\0\0\0\0",
+    ],
+)
+def test_a_picture_says_that_it_is_one(data: bytes) -> None:
+    assert reading.read(data).format.reason == "picture"

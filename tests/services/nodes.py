@@ -224,9 +224,11 @@ def few_rounds() -> Iterator[None]:
         yield
 
 
-def build(home: Path, url: str | None, stage: str) -> tuple[datetime, dict[str, str], Any]:
+def build(
+    home: Path, url: str | None, stage: str, now: datetime = NOON
+) -> tuple[datetime, dict[str, str], Any]:
     """Build a node at a stage; return its clock, institutions and programmes."""
-    with few_rounds(), opened(home, url, NOON) as node:
+    with few_rounds(), opened(home, url, now) as node:
         runtime = node.runtime
         with runtime.writing() as work:
             keys.ensure_node_keys(work)

@@ -62,5 +62,6 @@ openapi: setup ## write docs/openapi.json
 
 clean: ## remove what was installed and cached; the data in var/ stays
 	rm -rf .venv .make contracts/node_modules contracts/out contracts/cache dist
+	rm -rf services/verification/offline/node_modules
 	rm -rf .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

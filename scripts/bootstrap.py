@@ -4,7 +4,7 @@ Needs     Python 3.11 or newer and the way to PyPI and npm that pip and npm are 
           No pip, no venv module, no Node and no compiler: what is missing is fetched.
 Order     virtual environment .venv, pinned requirements, Kexin itself (editable), Node, and
           the development chain in contracts/node_modules.
-Pinned    every package by version and hash: requirements*.lock, contracts/package-lock.json.
+Pinned    every package by version and hash: requirements*.lock, package-lock.json.
 Outside   nothing outside this folder is changed, with one exception: as root on Debian and
           Ubuntu, python3-venv and openssl are installed by apt-get if they are missing.
 Again     a stamp in .venv holds what was installed from what; a second run compares and ends.
@@ -31,12 +31,16 @@ ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 PIP = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "--no-input"]
-CONTRACTS = ROOT / "contracts"
 NEWEST_KNOWN_MINOR = 15
 OLDEST_MINOR = 11
 OLDEST_NODE = 18
 
 LOCKS = {"demo": ["requirements-build.lock", "requirements.lock"], "dev": ["requirements-dev.lock"]}
+NPM = {
+    "contracts": "the development chain",
+    "services/verification/offline": "the tools of the offline page",
+}
+NPM_FOLDERS = {"demo": ["contracts"], "dev": list(NPM)}
 DEBIAN_WHEELS = Path("/usr/share/python-wheels")
 
 
@@ -71,7 +75,8 @@ def set_up(level: str) -> None:
         install_kexin()
         stamp_file(level).write_text(wanted(level), "utf-8")
         say(f"Python packages are there ({time.monotonic() - started:.0f} s)")
-    set_up_contracts(level)
+    for folder in NPM_FOLDERS[level]:
+        set_up_npm(folder, level)
     if level == "dev" and shutil.which("openssl") is None:
         apt_get_install("openssl", why="the tests compare our results with it")
 
@@ -203,25 +208,27 @@ def install_kexin() -> None:
     run([*PIP, "-q", "--no-deps", "--no-build-isolation", "-e", "."])
 
 
-# The development chain and, for developers, the contract's tools
+# Out of npm: the development chain and, for developers, what compiles the contract and pages
 
 
-def set_up_contracts(level: str) -> None:
-    """Fetch what contracts/package.json asks for; without it Kexin works on, so only say so."""
-    lock = CONTRACTS / "package-lock.json"
-    stamp = CONTRACTS / "node_modules" / ".kexin"
+def set_up_npm(folder: str, level: str) -> None:
+    """Fetch what a package.json asks for; Kexin itself runs without it, so only say if it fails."""
+    lock = ROOT / folder / "package-lock.json"
+    if not lock.exists():
+        return
+    stamp = lock.with_name("node_modules") / ".kexin"
     made_from = {each: f"{each} {digest(lock)}" for each in ("demo", "dev")}
     if stamp.exists() and stamp.read_text("utf-8") in {made_from[level], made_from["dev"]}:
         return
     try:
         node, npm = find_node()
-        say("fetching the development chain into contracts/node_modules")
-        omit = ["--omit=dev"] if level == "demo" else []
+        say(f"fetching {NPM[folder]} into {folder}/node_modules")
+        options = ["--ignore-scripts", "--no-progress"]
+        options += ["--omit=dev"] if level == "demo" else []
         path = f"{node.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-        run([*npm, "ci", "--no-progress", *omit], cwd=CONTRACTS, env={**os.environ, "PATH": path})
+        run([*npm, "ci", *options], cwd=lock.parent, env={**os.environ, "PATH": path})
     except SetUpError as error:
-        say(f"no development chain: {error}")
-        say("Kexin goes on without it; the demo will use its local driver and say so")
+        say(f"going on without {NPM[folder]}: {error}")
         return
     stamp.write_text(made_from[level], "utf-8")
 

@@ -12,6 +12,7 @@ HOSTS = ["pypi" + ".org", "pythonhosted" + ".org", "npmjs" + ".", "golang" + ".o
 HOSTS += ["crates" + ".io", "maven" + ".org", "debian" + ".org"]
 MACHINE = re.compile(r"(?<![\w.>)\]-])/(root|work)/")
 LOCKS = sorted(path.name for path in tree.ROOT.glob("requirements*.lock"))
+NPM_LOCKS = [path.as_posix() for path in tree.files() if path.name == "package-lock.json"]
 PINNED = re.compile(r"^[a-z0-9][a-z0-9._-]*(\[[a-z0-9,-]+\])?==[^\s;]+( ; .+)? \\$")
 HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}( \\)?$")
 
@@ -51,8 +52,9 @@ def test_the_locks_agree() -> None:
     assert not {package for package, each in versions.items() if len(each) > 1}
 
 
-def test_the_lock_of_npm_pins_hashes_and_holds_no_address() -> None:
-    lock = json.loads((tree.ROOT / "contracts" / "package-lock.json").read_text("utf-8"))
+@pytest.mark.parametrize("name", NPM_LOCKS)
+def test_a_lock_of_npm_pins_hashes_and_holds_no_address(name: str) -> None:
+    lock = json.loads((tree.ROOT / name).read_text("utf-8"))
     packages = {name: each for name, each in lock["packages"].items() if name}
     assert packages
     assert not [name for name, each in packages.items() if "resolved" in each]

@@ -19,7 +19,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(bootstrap, "ROOT", tmp_path)
     monkeypatch.setattr(bootstrap, "VENV", venv)
     monkeypatch.setattr(bootstrap, "PYTHON", venv / "bin" / "python")
-    monkeypatch.setattr(bootstrap, "CONTRACTS", tmp_path / "contracts")
     bootstrap.stamp_file("dev").write_text(bootstrap.wanted("dev"), "utf-8")
     return tmp_path
 

@@ -33,11 +33,11 @@ class Sizes:
     rounds: int
     entries: int
     certificates: int
-    rows: int
+    rows: int = school.MOST_PUPILS
 
 
-NORMAL = Sizes(rounds=15, entries=100_000, certificates=2_000, rows=20_000)
-LARGE = Sizes(rounds=30, entries=1_000_000, certificates=40_000, rows=40_000)
+NORMAL = Sizes(rounds=15, entries=100_000, certificates=2_000)
+LARGE = Sizes(rounds=30, entries=1_000_000, certificates=40_000)
 TINY = Sizes(rounds=1, entries=20, certificates=10, rows=20)
 
 Part = Callable[[Path, Sizes], Iterator[Measured]]

@@ -10,7 +10,7 @@ from tests.services.nodes import Node
 def run(node: Node, rows: int) -> list[Measured]:
     """Read a workbook, then examine it against the node's database; nothing is stored."""
     group = f"roster of {rows:,} rows"
-    data = books.xlsx(school.roster(rows))
+    data = books.xlsx(school.roster(0, rows))
     actor = node.operator(f"{school.SCHOOL}-preparer")
     with watch() as read:
         sheet.read(data, "roster.xlsx")

@@ -5,13 +5,12 @@ floor is one signature and one verification a certificate, because nothing leave
 CPU is this process's: of PostgreSQL it is the client's share.
 """
 
-import gc
 import statistics
 from dataclasses import dataclass, replace
 
 from bench import school
 from bench.measure import Measured, Watch, memory, running, watch
-from bench.school import SCHOOL
+from bench.school import MOST_PUPILS, SCHOOL
 from crypto import sm2
 from services.honours import approving, bundles, drafting, issue
 from services.platform.jobs import queue
@@ -38,16 +37,16 @@ class Chunks:
 def run(node: Node, count: int, database: str) -> list[Measured]:
     """Issue a class of `count` on a node; return what each step took a certificate."""
     group = f"issuing {count:,}, {database}"
-    data = books.csv(school.roster(count))
-    with watch() as drafted:
-        batch_id = _draft(node, data)
-    with watch() as approved:
-        node.approve(batch_id)
-    gc.collect()
-    gc.freeze()  # as a worker does at its start: what is loaded by now stays
+    drafted, approved, chunks = Watch(), Watch(), Chunks(Watch(), [], [])
+    for start in range(0, count, MOST_PUPILS):
+        data = books.csv(school.roster(start, min(start + MOST_PUPILS, count)))
+        with running(drafted):
+            batch_id = _draft(node, data)
+        with running(approved):
+            node.approve(batch_id)
     before = memory()
-    chunks = _issue(node)
-    gc.unfreeze()
+    while _issue(node, chunks):
+        pass
     grown = memory() - before
     with watch() as anchored:
         node.work()
@@ -67,11 +66,12 @@ def _draft(node: Node, data: bytes) -> str:
     return batch_id
 
 
-def _issue(node: Node) -> Chunks:
+def _issue(node: Node, chunks: Chunks) -> bool:
+    """Issue the batch that waits longest; return whether there was one."""
     with node.runtime.writing() as work:
         lease = queue.claim(work, owner="bench", kinds=[approving.JOB])
-    assert lease is not None
-    chunks = Chunks(Watch(), [], [])
+    if lease is None:
+        return False
     private = sm2.generate()
     while not lease.ended:
         before = replace(chunks.passed)
@@ -83,7 +83,7 @@ def _issue(node: Node) -> Chunks:
             for _ in range(PAIRS):
                 sm2.verify_e(private.public, bytes(32), sm2.sign_e(private, bytes(32)))
         chunks.bare.append(bare.cpu / PAIRS)
-    return chunks
+    return True
 
 
 def _step(node: Node, lease: Lease, passed: Watch) -> tuple[Lease, int]:

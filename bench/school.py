@@ -6,11 +6,15 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from identity.check_characters import mod_11_2
+from services.honours.cells import MAX_ROWS
 from services.platform import clock
 from tests.services import nodes
 from tests.services.nodes import Node
 
 SCHOOL = "school-a"
+MOST_PUPILS = MAX_ROWS - 1
+"""Pupils of one file; the headings are a row as well."""
+
 HEADINGS = ("学籍号", "姓名", "年级", "班级", "学号", "奖项")
 AWARD = "三好学生"
 SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许"
@@ -31,10 +35,10 @@ def opened(folder: Path, url: str | None) -> Iterator[Node]:
         yield node
 
 
-def roster(count: int) -> Iterator[tuple[str, ...]]:
-    """Yield the headings and so many pupils: each has three identifiers, none twice."""
+def roster(start: int, stop: int) -> Iterator[tuple[str, ...]]:
+    """Yield the headings and the pupils [start, stop): each has three identifiers, none twice."""
     yield HEADINGS
-    for number in range(count):
+    for number in range(start, stop):
         name = SURNAMES[number % 20] + GIVEN[number // 20 % 20] + GIVEN[number // 400 % 20]
         born = date(2012, 1, 1) + timedelta(days=number // 999)
         body = f"419900{born:%Y%m%d}{number % 999 + 1:03d}"

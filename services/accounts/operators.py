@@ -78,7 +78,10 @@ class Made:
 
 
 def create(runtime: Runtime, order: NewOperator, *, by: str) -> Made:
-    """Make an operator with personal keys for his roles. The slow part is outside the lock."""
+    """Make an operator with personal keys for his roles. The slow part is outside the lock.
+
+    `by` is a registrar of the node, who gives no role to himself under another name, or SYSTEM.
+    """
     passwords.require_strength(order.password, login=order.login)
     encoded = passwords.encode(order.password, rounds=kdf.ROUNDS, random=runtime.random)
     seed = totp.new_seed(runtime.random)
@@ -86,6 +89,8 @@ def create(runtime: Runtime, order: NewOperator, *, by: str) -> Made:
     made = [personal_keys.make(use, order.password, runtime.random) for use in uses]
     with runtime.writing() as work:
         edu_id = _person(work, order)
+        if by != SYSTEM:
+            _check_maker(work, by, edu_id, order)
         operator_id = new_id("opr", work.random)
         row = _row(work, operator_id, order.login, edu_id, encoded, seed)
         counter = {"operator_id": operator_id, "totp_step": 0, "failures": 0, **_NO_FAILURE}
@@ -195,6 +200,13 @@ def _check_roles(work: Work, row: Mapping[Any, Any]) -> Sequence[Mapping[Any, An
         mac=row["roles_mac"],
     )
     return granted
+
+
+def _check_maker(work: Work, by: str, edu_id: str, order: NewOperator) -> None:
+    maker = load(work, by)
+    maker.require(Role.REGISTRAR, NODE)
+    if maker.edu_id == edu_id and order.roles:
+        raise Refused("role_for_oneself")
 
 
 def _person(work: Work, order: NewOperator) -> str:

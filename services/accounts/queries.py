@@ -28,6 +28,11 @@ def person_by_index(session: Session, index: bytes) -> RowMapping | None:
     )
 
 
+def person(session: Session, edu_id: str) -> RowMapping | None:
+    """Return a person."""
+    return session.execute(select(PERSON).where(PERSON.c.edu_id == edu_id)).mappings().one_or_none()
+
+
 def operator_by_login(session: Session, login: str) -> RowMapping | None:
     """Return the operator row of a login name."""
     return (

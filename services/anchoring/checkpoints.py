@@ -14,6 +14,7 @@ from ledger.checkpoint import Checkpoint
 from ledger.errors import LogInconsistent
 from ledger.high_water import HighWater, Mark
 from services.audit import trail
+from services.platform.errors import NotFound
 from services.platform.health import OK, Outcome, fail
 from services.platform.settings import Settings
 from services.platform.work import Runtime, Work
@@ -48,6 +49,15 @@ def health(runtime: Runtime) -> Outcome:
     except LogInconsistent as error:
         return fail(error.code)
     return OK
+
+
+def newest(work: Work, origin: str) -> tuple[Checkpoint, str]:
+    """Return the newest signed checkpoint of a log and its note. Raises NotFound, UnknownLog."""
+    sql_store.open_log(work.session, origin)
+    note = sql_store.latest_note(work.session, origin)
+    if note is None:
+        raise NotFound("checkpoint_missing")
+    return notes.parse(note).checkpoint, note
 
 
 def _sign_due(runtime: Runtime) -> int:

@@ -12,6 +12,7 @@ Errors     Conflict status_unknown; NotFound status_list_unknown; Unavailable st
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from crypto.errors import CryptoError
@@ -47,6 +48,14 @@ class Place:
     def ref(self) -> StatusRef:
         """What the credential says of its place."""
         return StatusRef(self.uri, self.index)
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A signed list."""
+
+    token: str
+    issued_at: datetime
 
 
 def make_room(runtime: Runtime, count: int) -> None:
@@ -193,10 +202,23 @@ def _publish(runtime: Runtime, number: int) -> bool:
 
 def published(work: Work, number: int) -> str:
     """Return the newest signed list. Raises NotFound."""
+    return publication(work, number).token
+
+
+def publication(work: Work, number: int) -> Publication:
+    """Return the newest signed list and when it was signed. Raises NotFound."""
     row = queries.publication(work.session, number)
     if row is None:
         raise NotFound("status_list_unknown")
-    return str(row["token"])
+    return Publication(row["token"], row["issued_at"])
+
+
+def published_at(work: Work, uri: str) -> str:
+    """Return the newest signed list of an address. Raises NotFound."""
+    number = queries.number_at(work.session, uri)
+    if number is None:
+        raise NotFound("status_list_unknown")
+    return published(work, number)
 
 
 def assertion(runtime: Runtime, credential: bytes) -> str:

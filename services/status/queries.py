@@ -62,6 +62,12 @@ def list_numbers(session: Session) -> Sequence[int]:
     )
 
 
+def number_at(session: Session, uri: str) -> int | None:
+    """Return the number of the list that is published at an address."""
+    asked = select(STATUS_LIST.c.number).where(STATUS_LIST.c.uri == uri)
+    return session.execute(asked).scalar_one_or_none()
+
+
 def add_list(session: Session, row: Mapping[Any, Any]) -> None:
     """Insert a list."""
     session.execute(insert(STATUS_LIST), [dict(row)])

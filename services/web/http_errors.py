@@ -85,6 +85,8 @@ class Problem:
     text: str
     params: Mapping[str, Any] = field(default_factory=dict)
     errors: Sequence[Mapping[str, str]] = ()
+    more: Mapping[str, Any] = field(default_factory=dict)
+    """Extension members of one kind of problem, such as the report of a roster."""
 
     def members(self, lang: str) -> dict[str, Any]:
         """Return the members of the body."""
@@ -104,7 +106,7 @@ class Problem:
             body["params"] = dict(self.params)
         if self.errors:
             body["errors"] = list(self.errors)
-        return body
+        return {**body, **self.more}
 
     @property
     def headers(self) -> dict[str, str]:

@@ -47,12 +47,15 @@ def of_number(runtime: Runtime, number: str) -> bytes:
     return bundle.build(Bundle(held.text, place, issuer, status))
 
 
-def of_code(runtime: Runtime, code: str) -> bytes:
-    """Return the bundle that a paper's code stands for, with the minimum of disclosures."""
+def of_code(runtime: Runtime, code: str, number: str | None = None) -> bytes:
+    """Return the bundle that a paper's code stands for, with the minimum of disclosures.
+
+    Where the paper's number is given too, both must belong to one certificate.
+    """
     with runtime.reading() as work:
         row = queries.certificate_by_code(work.session, sm3.digest(code.encode()))
-        if row is None:
-            raise NotFound("certificate_unknown", number="")
+        if row is None or number not in (None, row["number"]):
+            raise NotFound("code_unknown")
         held = open_certificate(work, row["number"])
         place, issuer = _places(work, held)
     status = lists.assertion(runtime, held.row["credential"])

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, func, insert, or_, select, update
+from sqlalchemy import RowMapping, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from services.honours.tables import (
@@ -91,13 +91,6 @@ def batch_rows(
     if state is not None:
         asked = asked.where(BATCH_ROW.c.state == state)
     return session.execute(asked.order_by(BATCH_ROW.c.position).limit(limit)).mappings().all()
-
-
-def batch_row(session: Session, row_id: str) -> RowMapping | None:
-    """Return one row of a batch."""
-    return (
-        session.execute(select(BATCH_ROW).where(BATCH_ROW.c.id == row_id)).mappings().one_or_none()
-    )
 
 
 def row_states(session: Session, batch_id: str) -> dict[str, int]:
@@ -224,12 +217,19 @@ def certificate(session: Session, number: str, *, lock: bool = False) -> RowMapp
 
 
 def certificates(
-    session: Session, institutions: Sequence[str], *, batch_id: str | None, limit: int
+    session: Session,
+    institutions: Sequence[str],
+    *,
+    batch_id: str | None,
+    limit: int,
+    after: str | None = None,
 ) -> Sequence[RowMapping]:
-    """Return certificates of these institutions, or of one batch, by number."""
+    """Return certificates of these institutions, or of one batch, by number, after a number."""
     asked = select(CERTIFICATE).where(CERTIFICATE.c.institution_id.in_(institutions))
     if batch_id is not None:
         asked = asked.where(CERTIFICATE.c.batch_id == batch_id)
+    if after is not None:
+        asked = asked.where(CERTIFICATE.c.number > after)
     return session.execute(asked.order_by(CERTIFICATE.c.number).limit(limit)).mappings().all()
 
 
@@ -285,6 +285,20 @@ def of_person(session: Session, institution_id: str, person_index: bytes) -> Seq
     )
 
 
+def empty_rows(session: Session, indexes: Mapping[str, bytes]) -> None:
+    """Take what is sealed out of rows and their certificates; give each another person index."""
+    facts = [{"named": row_id, "index": index} for row_id, index in indexes.items()]
+    connection = session.connection()
+    for table, key, nothing in (
+        (BATCH_ROW, BATCH_ROW.c.id, b""),
+        (CERTIFICATE, CERTIFICATE.c.row_id, None),
+    ):
+        emptied = update(table).where(key == bindparam("named"))
+        connection.execute(emptied.values(sealed=nothing, person_index=bindparam("index")), facts)
+    whose = delete(ROW_PERSON).where(ROW_PERSON.c.row_id == bindparam("named"))
+    connection.execute(whose, facts)
+
+
 def release(session: Session, origin: str, size: int, state: str) -> int:
     """Move the certificates of a log that an anchor of this size covers out of SIGNED."""
     moved = session.execute(
@@ -323,11 +337,6 @@ def change_states(session: Session, states: Mapping[str, str]) -> None:
         .values(state=bindparam("new_state")),
         [{"named": number, "new_state": state} for number, state in states.items()],
     )
-
-
-def change_certificate(session: Session, number: str, values: Row) -> None:
-    """Change columns of a certificate."""
-    session.execute(update(CERTIFICATE).where(CERTIFICATE.c.number == number).values(**values))
 
 
 def successor_of(session: Session, number: str) -> RowMapping | None:

@@ -1,0 +1,45 @@
+"""What numbers and codes of honour certificates stand for (services.evidence.papers)."""
+
+from dataclasses import dataclass
+
+from identity import codes
+from services.evidence.papers import VALID, WAITING, Brief
+from services.honours import bundles, queries
+from services.honours.workflow import ISSUED, REVOKED, SIGNED, SUPERSEDED, SUSPENDED
+from services.platform.work import Runtime
+from services.registry import institutions
+
+_STATUS = {
+    SIGNED: WAITING,
+    ISSUED: VALID,
+    SUSPENDED: "suspended",
+    REVOKED: "revoked",
+    SUPERSEDED: "superseded",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HonourPapers:
+    """The paper that this node's institutions issued."""
+
+    runtime: Runtime
+
+    def brief(self, number: str) -> Brief | None:
+        """Return what a number alone tells; None if there is no such certificate."""
+        with self.runtime.reading() as work:
+            row = queries.certificate(work.session, number)
+            if row is None:
+                return None
+            issuer = institutions.load(work, row["institution_id"])
+        return Brief(
+            number=number,
+            issuer_zh=issuer["name_zh"],
+            issuer_en=issuer["name_en"],
+            telephone=issuer["telephone"],
+            year=codes.parse_number(number).year,
+            status=_STATUS[row["state"]],
+        )
+
+    def bundle(self, code: str, number: str | None) -> bytes:
+        """Return the bundle that a code stands for, with the least disclosures."""
+        return bundles.of_code(self.runtime, code, number)

@@ -16,12 +16,27 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class DeskLink:
+    """One entry of the navigation behind a sign-in; `text` is a code of the domain `console`."""
+
+    text: str
+    href: str
+    icon: str
+    group: str = ""
+    """Code of the heading that it stands under."""
+    roles: frozenset[str] = frozenset()
+    """Roles of which one is needed to see it; empty: everybody who is signed in."""
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
     """What is the same on every page."""
 
     title: str = "site_title"
     """Code of the name of the site."""
     links: tuple[Link, ...] = ()
+    desk: tuple[DeskLink, ...] = ()
+    """The navigation behind a sign-in."""
     strip: str | None = None
     """Code of a notice above everything, such as that this is a demonstration."""
     slices: tuple[str, ...] = ("web",)

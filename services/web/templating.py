@@ -2,8 +2,8 @@
 
 Templates  in the folder `templates` of web and of the slices that the layout names; their
            names are `<slice>/<file>.html`
-Names      t(code, **params): text of the domain `pages`; lang; layout; other(lang): the address
-           of this page in the other language; asset(name): a static file with its digest
+Names      t(code, **params): text of the domain `pages`; lang; layout; here: the path; other: the
+           address of this page in the other language; asset(name): a static file with its digest
 Undefined  a name that is not given stops the page: a hole would be a lie
 """
 
@@ -35,6 +35,7 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
         "lang": lang,
         "t": _speaker(lang),
         "layout": layout,
+        "here": request.url.path,
         "other": request.url.include_query_params(lang=texts.ZH if lang == texts.EN else texts.EN),
     }
     content = environment(layout.slices).get_template(template).render({**frame, **context})

@@ -1,0 +1,131 @@
+"""Pages of verification, for people without an account: /, /v and /v/<code>.
+
+Plain      forms and details; no script, nothing from another host, nothing kept
+Private    a short address is a key to what it shows: never stored, never in a Referer, masked in
+           the log; a file is judged in memory and dropped
+Tolerant   what chat programs append to an address (?from=...) is ignored
+"""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Form, UploadFile
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.evidence.papers import Brief
+from services.evidence.terms import BUNDLE, AsOf
+from services.platform import texts
+from services.platform.errors import Conflict, Invalid, NotFound, TooMany
+from services.verification import outlook, service
+from services.verification.desk import DeskDep
+from services.verification.outlook import Said
+from services.web import http_errors, templating
+from services.web.deps import RuntimeDep
+
+router = APIRouter(include_in_schema=False)
+
+START, RESULT, NUMBER, HOME = (
+    f"verification/{name}.html" for name in ("start", "result", "number", "home")
+)
+_TO_THE_PERSON = (Invalid, NotFound, Conflict, TooMany)
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What stands in the form again after something in it was wrong."""
+
+    number: str = ""
+    problem: Said | None = None
+    field: str = ""
+
+
+@router.get("/")
+def home(request: Request) -> Response:
+    """Show what this is and where to go."""
+    return _page(request, HOME)
+
+
+@router.get("/v")
+def start(request: Request) -> Response:
+    """Show the ways to verify."""
+    return _page(request, START, typed=Typed())
+
+
+@router.get("/v/{code}")
+def paper(request: Request, code: str, desk: DeskDep) -> Response:
+    """Show what the address on a paper stands for, to be compared with the paper."""
+    return _by_code(request, desk, code, "")
+
+
+@router.post("/v")
+def verify(
+    request: Request,
+    runtime: RuntimeDep,
+    desk: DeskDep,
+    file: Annotated[UploadFile | None, Form()] = None,
+    text: Annotated[str, Form()] = "",
+    number: Annotated[str, Form()] = "",
+    code: Annotated[str, Form()] = "",
+    as_of: Annotated[str, Form()] = "",
+) -> Response:
+    """Judge a file or a text, or look a number up."""
+    at: AsOf = BUNDLE if as_of == BUNDLE else None
+    data = b"" if file is None else file.file.read()
+    if data:
+        return _result(request, outlook.of(service.judge(runtime, data, as_of=at)))
+    if text.strip():
+        pasted = text.strip().encode("utf-8", "surrogatepass")
+        return _result(request, outlook.of(service.judge(runtime, pasted, as_of=at)))
+    if code.strip():
+        return _by_code(request, desk, code, number)
+    if number.strip():
+        return _by_number(request, desk, number)
+    return _again(request, Typed(problem=_said("start_empty"), field="file"), 422)
+
+
+def _by_code(request: Request, desk: DeskDep, code: str, number: str) -> Response:
+    try:
+        made = service.by_code(desk, code, number.strip() or None)
+    except _TO_THE_PERSON as error:
+        return _refused(request, error, number, "code")
+    return _result(request, outlook.of(made), paper=True)
+
+
+def _by_number(request: Request, desk: DeskDep, number: str) -> Response:
+    try:
+        found = service.by_number(desk, number)
+    except _TO_THE_PERSON as error:
+        return _refused(request, error, number, "number")
+    status = 200 if found else 404
+    return _page(request, NUMBER, status=status, brief=found, status_said=_status(found))
+
+
+def _result(request: Request, look: outlook.Look, *, paper: bool = False) -> Response:
+    return _page(request, RESULT, look=look, paper=paper, shanghai=outlook.shanghai)
+
+
+def _refused(
+    request: Request, error: Invalid | NotFound | Conflict | TooMany, number: str, field: str
+) -> Response:
+    """Show the form again with what was wrong; a code is not shown again."""
+    status = http_errors.problem_of(error).status
+    both = (texts.explain(error.code, lang, **error.params) for lang in (texts.ZH, texts.EN))
+    where = "number" if error.code == "number_mistyped" else field
+    return _again(request, Typed(number, Said(*both), where), status)
+
+
+def _again(request: Request, typed: Typed, status: int) -> Response:
+    return _page(request, START, status=status, typed=typed)
+
+
+def _status(found: Brief | None) -> Said:
+    return _said("number_unknown" if found is None else f"number_{found.status}")
+
+
+def _page(request: Request, template: str, *, status: int = 200, **context: object) -> Response:
+    return templating.page(request, template, status=status, say=_said, **context)
+
+
+def _said(code: str, /, **params: object) -> Said:
+    return Said(**texts.both("pages", code, **params))

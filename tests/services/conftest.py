@@ -7,6 +7,8 @@ node            a whole node on each database in turn: institutions, people, key
 issued          the same with the two sample rosters issued and anchored
 sqlite_node     `node` and
 sqlite_issued   `issued` on SQLite alone, for what does not depend on the database
+api             an application around `sqlite_node`, called over HTTP (tests/services/calling.py)
+issued_api      the same around `sqlite_issued`
 Each test has a copy of its own (some 20 ms); the original is built once in a run.
 """
 
@@ -28,6 +30,7 @@ from services.platform.tables import RECORD_KEY
 from services.platform.work import Runtime
 from tests.postgres import PostgresServer
 from tests.services import nodes
+from tests.services.calling import Api, serving
 from tests.services.nodes import ISSUED, MASTER, READY, Mould, Node, Ticking
 
 __all__ = ["MASTER", "Ticking"]
@@ -141,3 +144,15 @@ def node(request: pytest.FixtureRequest) -> Node:
 def issued(request: pytest.FixtureRequest) -> Node:
     made: Node = request.getfixturevalue(f"{request.param}_issued")
     return made
+
+
+@pytest.fixture
+def api(sqlite_node: Node) -> Iterator[Api]:
+    with serving(sqlite_node) as made:
+        yield made
+
+
+@pytest.fixture
+def issued_api(sqlite_issued: Node) -> Iterator[Api]:
+    with serving(sqlite_issued) as made:
+        yield made

@@ -136,6 +136,7 @@ def show_edu_id(edu_id: str) -> str:
     return "-".join(edu_id[a:b] for a, b in pairwise(cuts))
 
 
+@lru_cache(maxsize=64)
 def validate_institution_id(text: str) -> str:
     """Return the institution id."""
     kind = "institution_id"

@@ -29,6 +29,7 @@ TYP = "dc+sd-jwt"
 DIGEST_NAME = "sm3"
 SALT_SIZE = 16
 MAX_LENGTH = 32_768
+_THREE_TEXTS = [str, str, str]
 URI = "https?://[!-~]{1,200}"
 
 MAX_INDEX = 2**24 - 1
@@ -263,8 +264,10 @@ def _disclosure(name: str, value: str, random: Random) -> str:
 
 def _read_disclosure(text: str) -> tuple[str, str]:
     try:
-        match canonical.loads(unb64u(text)):
-            case [str(salt), str(name), str(value)] if len(unb64u(salt)) == SALT_SIZE:
+        read = canonical.loads(unb64u(text))
+        if isinstance(read, list) and [type(part) for part in read] == _THREE_TEXTS:
+            salt, name, value = map(str, read)
+            if len(unb64u(salt)) == SALT_SIZE:
                 return name, value
     except InvalidEncoding as error:
         raise InvalidCredential("credential_disclosure") from error

@@ -32,7 +32,7 @@ _SALT = b"kexin/protect/v1"
 
 def lengths(*parts: bytes) -> bytes:
     """Return the parts one after the other, each behind its length in four bytes."""
-    return b"".join(len(part).to_bytes(4) + part for part in parts)
+    return b"".join([len(part).to_bytes(4) + part for part in parts])
 
 
 class Protect:
@@ -121,21 +121,19 @@ def _row(table: str, key: str, version: int, columns: Mapping[str, Value]) -> by
 
 def _typed(value: Value) -> tuple[bytes, bytes]:
     """Return a value's type and bytes: "1", 1, True and b"1" are four different values."""
-    match value:
-        case None:
-            return b"null", b""
-        case bool():
-            return b"bool", b"%d" % value
-        case int():
-            return b"int", b"%d" % value
-        case str():
-            return b"text", value.encode()
-        case bytes():
-            return b"bytes", value
-        case datetime():
-            if value.tzinfo is None:
-                raise ValueError("an instant without a time zone cannot be covered by a MAC")
-            return b"time", b"%d" % int(value.timestamp())
+    if value is None:
+        return b"null", b""
+    if isinstance(value, str):
+        return b"text", value.encode()
+    if isinstance(value, bytes):
+        return b"bytes", value
+    if isinstance(value, bool):
+        return b"bool", b"%d" % value
+    if isinstance(value, int):
+        return b"int", b"%d" % value
+    if value.tzinfo is None:
+        raise ValueError("an instant without a time zone cannot be covered by a MAC")
+    return b"time", b"%d" % int(value.timestamp())
 
 
 def _set(table: str, parent: str, version: int, rows: Iterable[bytes]) -> bytes:

@@ -13,7 +13,7 @@ from crypto.cms import SignedData
 from crypto.keys import PrivateKey
 from crypto.provider import KeyRef, Provider, Use
 from services.evidence.file_signature import CONTENTS_DIGITS
-from services.honours.signed_pdf import FileSigner
+from services.honours.paper.signed_pdf import FileSigner
 from tests.services.evidence import world
 
 SIGNED = world.NOON - timedelta(minutes=30)

@@ -12,6 +12,7 @@ from bench import school
 from bench.measure import Measured, Watch, memory, running, watch
 from bench.school import MOST_PUPILS, SCHOOL
 from crypto import sm2
+from services import process
 from services.honours import approving, bundles, drafting, issue
 from services.platform.jobs import queue
 from services.platform.jobs.queue import Lease
@@ -44,6 +45,7 @@ def run(node: Node, count: int, database: str) -> list[Measured]:
             batch_id = _draft(node, data)
         with running(approved):
             node.approve(batch_id)
+    process.settle()  # as a worker does
     before = memory()
     while _issue(node, chunks):
         pass

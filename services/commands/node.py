@@ -84,6 +84,7 @@ def worker() -> None:
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
         speech.tell("working")
+        process.settle()
         runner.run()
 
 
@@ -143,6 +144,7 @@ def run_server(runtime: Runtime, listener: socket.socket) -> None:
     )
     server = uvicorn.Server(config)
     signal.signal(signal.SIGTERM, interrupt)
+    process.settle()
     with suppress(KeyboardInterrupt):  # uvicorn raises the signal again when it has stopped
         server.run(sockets=[listener])
     if not server.started:

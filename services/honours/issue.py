@@ -35,7 +35,7 @@ from services.registry import institutions, keys
 from services.status import lists
 from services.status.lists import Change, Place
 
-CHUNK = 250
+CHUNK = 500
 TRIES = 5
 WAIT_SECONDS = 2
 

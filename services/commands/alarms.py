@@ -10,7 +10,7 @@ from services.commands.entry import AS_JSON
 from services.platform.errors import NotFound
 
 
-@click.group(help=speech.text("help_alarms"))
+@click.group(cls=speech.Group, help=speech.text("help_alarms"))
 def alarms() -> None:
     """Be the group."""
 

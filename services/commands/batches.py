@@ -285,21 +285,19 @@ def _watch_anchor(runtime: Runtime, batch: str) -> bool:
             waiting = queries.signed_origins(work.session)
         if not any(checkpoint.split_origin(each).institution == institution for each in waiting):
             return True
+        _help(runtime)
         pause.wait(WAIT_SECONDS)
     speech.tell("anchor_waits")
     return False
 
 
 def _help(runtime: Runtime) -> bool:
-    """Do the queue's work here if no worker runs; return whether there was any."""
+    """Do the worker's next piece here if no worker runs; return whether there was a job."""
     try:
         with the_worker(runtime):
-            chain = process.open_chain(runtime)
-            process.make_runner(runtime, chain).do_recurring()
-            worked = process.make_runner(runtime, chain).do_job()
-            if worked:  # anchors what was just signed: to a new one everything is due
-                process.make_runner(runtime, chain).do_recurring()
-            return worked
+            runner = process.make_runner(runtime, process.open_chain(runtime))
+            runner.do_recurring()  # to a new one everything is due, anchoring first
+            return runner.do_job()
     except Conflict as error:
         if error.code != "worker_runs_already":
             raise

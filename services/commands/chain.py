@@ -17,7 +17,7 @@ from services.platform.errors import Conflict, Invalid
 KEY_SIZE = 32
 
 
-@click.group(help=speech.text("help_chain"))
+@click.group(cls=speech.Group, help=speech.text("help_chain"))
 def chain() -> None:
     """Be the group."""
 

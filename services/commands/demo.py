@@ -47,7 +47,7 @@ class Outcome:
     chain: str
 
 
-@click.group(invoke_without_command=True, help=speech.text("help_demo"))
+@click.group(cls=speech.Group, invoke_without_command=True, help=speech.text("help_demo"))
 @click.option("--once", is_flag=True, help=speech.line("option_once"))
 @click.option("--port", type=click.IntRange(1, 65_535), help=speech.line("option_port"))
 @click.pass_context
@@ -59,7 +59,7 @@ def demo(ctx: click.Context, once: bool, port: int | None) -> None:
     started = monotonic()
     loaded = _settings(port)
     with ExitStack() as stack:
-        loaded.home.mkdir(parents=True, exist_ok=True)
+        loaded.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         stack.enter_context(_alone(loaded.home))
         listener = None if once else stack.enter_context(node.listening(loaded))
         runtime, outcome = _make(stack, loaded)

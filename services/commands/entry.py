@@ -25,7 +25,7 @@ from services.accounts import sign_in
 from services.accounts.operators import Operator
 from services.commands import speech
 from services.platform import environment, files
-from services.platform.errors import Refused, Unauthenticated
+from services.platform.errors import NotFound, Refused, Unauthenticated
 from services.platform.settings import PREFIX, Settings, UnknownSetting
 from services.platform.work import Runtime
 
@@ -46,14 +46,16 @@ class Proof:
 
 
 def settings(**chosen: Any) -> Settings:
-    """Return the settings of this node. Raises click.UsageError for a wrong one."""
+    """Return the settings of this node; a wrong one ends the program."""
     try:
         return Settings.load(**chosen)
     except UnknownSetting as error:
         lines = [_unknown(name) for name in error.names]
     except ValidationError as error:
         lines = [_unfit(each) for each in error.errors(include_input=False, include_url=False)]
-    raise click.UsageError("\n".join(lines))
+    for each in lines:
+        click.echo(each, err=True)
+    sys.exit(speech.WRONG_USAGE)
 
 
 @contextmanager
@@ -69,14 +71,14 @@ def runtime(given: Settings | None = None, words: str | None = None) -> Iterator
 
 def passphrase(loaded: Settings, *, new: bool = False) -> str:
     """Return the passphrase of the master key: from the unseal file, or typed; `new`: twice."""
+    if not new and not loaded.master_file.exists():
+        raise NotFound("master_missing")
 
     def ask() -> str:
         try:
             return secret(None, "ask_new_passphrase" if new else "ask_passphrase", confirm=new)
-        except click.Abort as error:
-            if sys.stdin.isatty():
-                raise
-            raise Refused("passphrase_missing") from error  # a service: a file has to hold it
+        except EOFError as error:  # a service: then a file has to hold it
+            raise Refused("passphrase_missing") from error
 
     return process.read_passphrase(loaded, ask)
 
@@ -112,13 +114,19 @@ def ask_proof(password_file: Path | None, code: str | None) -> Proof:
 
 
 def secret(file: Path | None, ask: str, *, confirm: bool = False) -> str:
-    """Return a secret: a file's first line (`-`: of stdin), or typed unseen."""
-    if file is None:
+    """Return a secret: a file's first line (`-`: of stdin), or typed unseen.
+
+    Without a terminal it is read from stdin as well. Raises EOFError if that has ended.
+    """
+    if file is None and sys.stdin.isatty():
         return str(
             click.prompt(speech.line(ask), hide_input=True, confirmation_prompt=confirm, err=True)
         )
-    with click.open_file(str(file), encoding="utf-8") as opened:
-        return str(opened.readline()).rstrip("\r\n")
+    with click.open_file(str(file or "-"), encoding="utf-8") as opened:
+        line = str(opened.readline())
+    if not line:
+        raise EOFError
+    return line.rstrip("\r\n")
 
 
 def secret_file(name: str, help_code: str) -> Callable[[_Command], _Command]:
@@ -139,7 +147,7 @@ def scopes(actor: Operator) -> list[str]:
 
 def _unknown(name: str) -> str:
     known = [PREFIX + each.upper() for each in Settings.model_fields]
-    near = get_close_matches(name.upper(), known, n=1)
+    near = get_close_matches(name.upper(), known, n=1, cutoff=0.8)
     if near:
         return speech.line("setting_unknown_near", name=name, near=near[0])
     return speech.line("setting_unknown", name=name)

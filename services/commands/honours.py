@@ -5,7 +5,7 @@ import click
 from services.commands import batches, certificates, speech
 
 
-@click.group(help=speech.text("help_honours"))
+@click.group(cls=speech.Group, help=speech.text("help_honours"))
 def honours() -> None:
     """Be the group."""
 

@@ -10,7 +10,7 @@ from services.registry import keys as registry_keys
 from services.registry import queries
 
 
-@click.group(help=speech.text("help_keys"))
+@click.group(cls=speech.Group, help=speech.text("help_keys"))
 def keys() -> None:
     """Be the group."""
 

@@ -24,7 +24,7 @@ from services.registry import keys
 UNDETERMINED = 3
 
 
-@click.group(help=speech.text("help_anchor"))
+@click.group(cls=speech.Group, help=speech.text("help_anchor"))
 def anchor() -> None:
     """Be the group."""
 
@@ -47,7 +47,7 @@ def now(as_json: bool) -> None:
         speech.show(result, as_json=as_json, code="anchored")
 
 
-@click.group(help=speech.text("help_log"))
+@click.group(cls=speech.Group, help=speech.text("help_log"))
 def log() -> None:
     """Be the group."""
 
@@ -69,7 +69,14 @@ def list_(as_json: bool) -> None:
 
 
 @log.command("trail", help=speech.text("help_log_trail"))
-@click.option("--last", "limit", default=50, show_default=True, type=click.IntRange(1, 100_000))
+@click.option(
+    "--last",
+    "limit",
+    default=50,
+    show_default=True,
+    type=click.IntRange(1, 100_000),
+    help=speech.line("option_last"),
+)
 @AS_JSON
 def events(limit: int, as_json: bool) -> None:
     """Show the newest events of the audit trail, the newest last."""

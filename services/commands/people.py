@@ -68,7 +68,7 @@ def logout(as_json: bool) -> None:
     speech.done({"signed_in": False}, as_json=as_json)
 
 
-@click.group(help=speech.text("help_operators"))
+@click.group(cls=speech.Group, help=speech.text("help_operators"))
 def operators() -> None:
     """Be the group."""
 

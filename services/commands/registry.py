@@ -8,7 +8,7 @@ import click
 
 from crypto.provider import Use
 from identity import issuer
-from identity.credential_types import HONOUR
+from identity.credential_types import HONOUR, TYPES
 from identity.levels import AWARD_LEVELS, InstitutionKind
 from services.accounts import queries as accounts_queries
 from services.accounts import sign_in
@@ -23,7 +23,7 @@ from services.registry import queries, records
 from services.registry.institutions import NewAccreditation, NewInstitution
 
 
-@click.group(help=speech.text("help_institutions"))
+@click.group(cls=speech.Group, help=speech.text("help_institutions"))
 def institutions() -> None:
     """Be the group."""
 
@@ -102,7 +102,14 @@ def create(kind: str, as_json: bool, **given: Any) -> None:
 
 @institutions.command("accredit", help=speech.text("help_institutions_accredit"))
 @click.argument("institution")
-@click.option("--type", "type_", default=HONOUR.name, show_default=True)
+@click.option(
+    "--type",
+    "type_",
+    type=click.Choice(sorted(TYPES)),
+    default=HONOUR.name,
+    show_default=True,
+    help=speech.line("option_type"),
+)
 @click.option(
     "--level",
     "levels",

@@ -62,6 +62,22 @@ def done(result: Mapping[str, object], *, as_json: bool) -> None:
         tell("done")
 
 
+class Group(click.Group):
+    """A group that lists its commands as they were written, each in both languages."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of their definition."""
+        return list(self.commands)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands with the whole of their first texts."""
+        helps = {name: command.help or "" for name, command in self.commands.items()}
+        with formatter.section(line("commands")):
+            formatter.write_dl(
+                [(name, said.replace("\n\n", " · ")) for name, said in helps.items()]
+            )
+
+
 @contextmanager
 def told() -> Iterator[None]:
     """Turn an error of ours, of the system or of the usage into a text and an exit status."""

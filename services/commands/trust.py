@@ -18,6 +18,7 @@ from identity.cut_offs import CutOff, Kept
 from identity.levels import Role
 from identity.trust_list import TrustList
 from identity.trust_nodes import Title
+from ledger.evidence import LOCAL_DRIVER
 from services import process
 from services.accounts.operators import NODE
 from services.commands import entry, speech
@@ -30,7 +31,7 @@ from services.registry.trust import Wishes
 ASSURANCES = ("demo", "production")
 
 
-@click.group(help=speech.text("help_trust"))
+@click.group(cls=speech.Group, help=speech.text("help_trust"))
 def trust() -> None:
     """Be the group."""
 
@@ -103,7 +104,7 @@ def propose(
             if cut is not None:
                 ended = (*(each for each in ended if each.kid != cut),)
                 ended = (*ended, CutOff(cut, reason, work.now, kept))
-            said = _said(before, given)
+            said = _said(before, identity.driver, given)
             wishes = Wishes(
                 title=Title(zh=said["title_zh"], en=said["title_en"]),
                 chain=identity,
@@ -170,9 +171,11 @@ def _listed(found: TrustList, digest: bytes) -> dict[str, object]:
     }
 
 
-def _said(before: TrustList | None, given: dict[str, str | None]) -> dict[str, str]:
+def _said(before: TrustList | None, driver: str, given: dict[str, str | None]) -> dict[str, str]:
     """Return what the list is to say: the options, else what the last list said."""
     known: dict[str, str] = {"assurance": "production", "minimum": "receipt"}
+    if driver == LOCAL_DRIVER:  # without an outside witness it is good for a demonstration only
+        known = {"assurance": "demo", "minimum": "local"}
     if before is not None:
         node, chain = before.nodes[0], before.chains[0]
         known |= {"title_zh": node.title.zh, "title_en": node.title.en}

@@ -17,7 +17,7 @@ from services.evidence import messages
 from services.evidence.finding import Finding
 from services.evidence.reasons import Result
 from services.evidence.verdict import AS_OF_STATE, Outcome, Shown, Verdict
-from services.platform import clock, texts
+from services.platform import texts
 from services.platform.texts import EN, ZH
 
 VALID, AS_OF, UNDETERMINED, INVALID = "valid", "as_of", "undetermined", "invalid"
@@ -156,6 +156,8 @@ def _sentence(verdict: Verdict, first: Finding | None) -> Said:
         return _headline(code, at)
     known, other = (_INVALID, "proof") if first.result is Result.FAIL else (_UNKNOWN, "unknown")
     code = known.get(f"{first.check}.{first.reason}", known.get(first.check, other))
+    if first.result is Result.UNKNOWN and verdict.checks[0].reason == "credential_only":
+        code = "bare"
     return _headline(code, first.at or verdict.as_of, first)
 
 
@@ -205,11 +207,6 @@ def _card(shown: Shown) -> Card:
         items=tuple(items),
         notice=str(notice["sentence"]) if isinstance(notice, dict) else None,
     )
-
-
-def shanghai(instant: datetime) -> str:
-    """Return an instant as clocks in Beijing show it, to the minute."""
-    return clock.in_shanghai(instant).strftime("%Y-%m-%d %H:%M")
 
 
 def _word(code: str) -> Said:

@@ -15,12 +15,12 @@ from starlette.responses import Response
 
 from services.evidence.papers import Brief
 from services.evidence.terms import BUNDLE, AsOf
-from services.platform import texts
+from services.platform import clock, texts
 from services.platform.errors import Conflict, Invalid, NotFound, TooMany
 from services.verification import outlook, service
 from services.verification.desk import DeskDep
 from services.verification.outlook import Said
-from services.web import http_errors, templating
+from services.web import dates, http_errors, i18n, templating
 from services.web.deps import RuntimeDep
 
 router = APIRouter(include_in_schema=False)
@@ -102,7 +102,12 @@ def _by_number(request: Request, desk: DeskDep, number: str) -> Response:
 
 
 def _result(request: Request, look: outlook.Look, *, paper: bool = False) -> Response:
-    return _page(request, RESULT, look=look, paper=paper, shanghai=outlook.shanghai)
+    lang = i18n.of(request)
+    at = clock.in_shanghai(look.at)
+    when = f"{dates.day(at.date().isoformat(), lang)} {at:%H:%M}"
+    card = look.card
+    on = None if card is None else dates.day(card.item("award_date") or "", lang)
+    return _page(request, RESULT, look=look, paper=paper, when=when, award_on=on)
 
 
 def _refused(

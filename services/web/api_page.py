@@ -48,5 +48,5 @@ def groups(document: Mapping[str, Any]) -> dict[str, list[Operation]]:
                 signed_in="security" in each,
                 keyed=any(one["name"] == "idempotency-key" for one in each.get("parameters", ())),
             )
-            found.setdefault(each["tags"][0], []).append(operation)
+            found.setdefault(each.get("tags", ["other"])[0], []).append(operation)
     return found

@@ -8,6 +8,7 @@ A body that is too large takes no place at the gate; a request that waits there 
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from starlette.formparsers import MultiPartParser
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -27,6 +28,7 @@ from services.web.templating import STATIC
 
 FREE = ("/healthz", "/readyz", "/metrics", "/static/")
 VERIFY_LIMIT_BYTES = 2 * 1024 * 1024
+VERIFY_PATHS = ("/v", "/v1/verify")
 KEPT_FOR_WORKER = 2
 """Connections that requests do not take: the worker's and the probes'."""
 
@@ -52,6 +54,8 @@ def dress(
     http_errors.install(app)
     app.add_exception_handler(TooLarge, body_limit.answer)
     _document_problems(app)
+    # A file that somebody sends never gets onto a disk where nobody looks for it.
+    MultiPartParser.spool_max_size = settings.body_limit_bytes + 1
     # Added last is outermost.
     app.add_middleware(BodyDigest)
     places = max(1, settings.database_connections - KEPT_FOR_WORKER)
@@ -59,7 +63,7 @@ def dress(
     app.add_middleware(
         BodyLimit,
         limit_bytes=settings.body_limit_bytes,
-        smaller={"/v1/verify": min(VERIFY_LIMIT_BYTES, settings.body_limit_bytes)},
+        smaller=dict.fromkeys(VERIFY_PATHS, min(VERIFY_LIMIT_BYTES, settings.body_limit_bytes)),
     )
     app.add_middleware(Measure, metrics=metrics)
     app.add_middleware(AccessLog)

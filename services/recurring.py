@@ -8,6 +8,7 @@ anchoring     checkpoints, anchors, receipts; certificates whose anchor is final
 status        status lists are signed anew before half their `ttl` is over
 audit         the audit trail is chained; audit_head: its head goes into the registry log
 close_years   logs of years that are over are closed
+uploads       rosters that were sent and left lying are forgotten after a week (hourly)
 answers       kept answers to requests are forgotten after a week (daily)
 trust_list    a published list older than 30 days raises an alarm: two operators sign anew
 """
@@ -24,6 +25,7 @@ from services.platform.jobs.runner import Recurring
 from services.platform.work import Runtime
 from services.registry import trust
 from services.status import lists
+from services.uploads import store
 
 Call = Callable[[Runtime], None]
 
@@ -42,6 +44,7 @@ def everything(runtime: Runtime, chain: Chain) -> tuple[Recurring, ...]:
         _named("audit", AUDIT_SECONDS, seal_audit),
         _named("audit_head", every * 6, publish_audit_head),
         _named("close_years", HOUR_SECONDS, close_years),
+        _named("uploads", HOUR_SECONDS, forget_uploads),
         _named("answers", DAY_SECONDS, forget_answers),
         _named("trust_list", HOUR_SECONDS, remind_of_trust_list),
     )
@@ -74,6 +77,12 @@ def close_years(runtime: Runtime) -> None:
     """Close the logs of years that are over."""
     with runtime.writing() as work:
         issuing.close_old_years(work)
+
+
+def forget_uploads(runtime: Runtime) -> None:
+    """Forget the uploads whose time is over."""
+    with runtime.writing() as work:
+        store.forget_expired(work)
 
 
 def forget_answers(runtime: Runtime) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import RowMapping, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from services.accounts.tables import (
+    DELEGATION,
     LOGIN_COUNTER,
     OPERATOR,
     OPERATOR_KEY,
@@ -17,6 +18,8 @@ from services.accounts.tables import (
 )
 
 Row = Mapping[Any, Any]
+MOST_VALUES = 500
+"""Values of one IN list."""
 
 
 def person_by_index(session: Session, index: bytes) -> RowMapping | None:
@@ -175,3 +178,63 @@ def end_session(session: Session, token_digest: bytes) -> None:
 def end_sessions_before(session: Session, instant: datetime) -> None:
     """Delete sign-ins that ended before an instant."""
     session.execute(delete(SESSION).where(SESSION.c.expires_at < instant))
+
+
+def operators_in(session: Session, scopes: Sequence[str]) -> Sequence[RowMapping]:
+    """Return the active operators who have a role in one of these scopes, by login name."""
+    within = select(ROLE_GRANT.c.operator_id).where(ROLE_GRANT.c.scope.in_(scopes))
+    asked = select(OPERATOR).where(OPERATOR.c.active, OPERATOR.c.id.in_(within))
+    return session.execute(asked.order_by(OPERATOR.c.login)).mappings().all()
+
+
+def staff(session: Session, scopes: Sequence[str]) -> list[tuple[str, str, str]]:
+    """Return scope, role and person of the active operators of many institutions."""
+    found: list[tuple[str, str, str]] = []
+    asked = (
+        select(ROLE_GRANT.c.scope, ROLE_GRANT.c.role, OPERATOR.c.edu_id)
+        .join(OPERATOR, OPERATOR.c.id == ROLE_GRANT.c.operator_id)
+        .where(OPERATOR.c.active)
+    )
+    for start in range(0, len(scopes), MOST_VALUES):
+        some = ROLE_GRANT.c.scope.in_(scopes[start : start + MOST_VALUES])
+        found += [(row[0], row[1], row[2]) for row in session.execute(asked.where(some))]
+    return found
+
+
+def add_delegation(session: Session, row: Row) -> None:
+    """Insert a delegation."""
+    session.execute(insert(DELEGATION), [dict(row)])
+
+
+def replace_delegation(session: Session, row: Row) -> None:
+    """Write a delegation's row anew."""
+    session.execute(update(DELEGATION).where(DELEGATION.c.id == row["id"]).values(**row))
+
+
+def delegation(session: Session, delegation_id: str, *, lock: bool = False) -> RowMapping | None:
+    """Return a delegation; `lock` holds its row until the commit."""
+    asked = select(DELEGATION).where(DELEGATION.c.id == delegation_id)
+    return session.execute(asked.with_for_update() if lock else asked).mappings().one_or_none()
+
+
+def delegations_to(session: Session, operator_id: str, now: datetime) -> Sequence[RowMapping]:
+    """Return the delegations to somebody that are in force, the oldest first."""
+    asked = select(DELEGATION).where(
+        DELEGATION.c.to_operator_id == operator_id,
+        DELEGATION.c.valid_from <= now,
+        DELEGATION.c.valid_to > now,
+        DELEGATION.c.ended_at.is_(None),
+    )
+    return (
+        session.execute(asked.order_by(DELEGATION.c.valid_from, DELEGATION.c.id)).mappings().all()
+    )
+
+
+def delegations_in(session: Session, scopes: Sequence[str]) -> Sequence[RowMapping]:
+    """Return all delegations in these scopes, the newest first."""
+    asked = select(DELEGATION).where(DELEGATION.c.scope.in_(scopes))
+    return (
+        session.execute(asked.order_by(DELEGATION.c.created_at.desc(), DELEGATION.c.id))
+        .mappings()
+        .all()
+    )

@@ -20,7 +20,7 @@ from identity import login, session
 from identity.errors import LoginRefused
 from identity.levels import Acr
 from identity.login import Account
-from services.accounts import operators, personal_keys, queries
+from services.accounts import delegations, operators, personal_keys, queries
 from services.accounts.operators import Operator
 from services.accounts.tables import OPERATOR, SESSION
 from services.audit import trail
@@ -102,10 +102,10 @@ def open_personal_key(
 
     Raises Unauthenticated, Tampered, Refused; NotFound personal_key_missing.
     """
-    if _prove(runtime, operator.login, password, code) != operator.id:
-        raise Unauthenticated("sign_in_refused")
+    prove(runtime, operator, password, code)
     with runtime.reading() as work:
         roles = {role for role, _ in operators.again(work, operator).roles}
+        roles |= {row["role"] for row in delegations.to_operator(work, operator)}
         found = _personal_key(work, operator, use)
     if found is None:
         if not personal_keys.needed(use, roles):
@@ -113,6 +113,12 @@ def open_personal_key(
         found = _make_personal_key(runtime, operator, password, use)
     public, encrypted = found
     return personal_keys.open_key(public, use, encrypted, password, typ)
+
+
+def prove(runtime: Runtime, operator: Operator, password: str, code: str) -> None:
+    """Prove both factors once more. Raises Unauthenticated."""
+    if _prove(runtime, operator.login, password, code) != operator.id:
+        raise Unauthenticated("sign_in_refused")
 
 
 def _personal_key(work: Work, operator: Operator, use: Use) -> tuple[PublicKey, str] | None:

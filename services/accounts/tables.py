@@ -100,3 +100,25 @@ SESSION = Table(
     Column("expires_at", UtcTime, nullable=False),
     Column("mac", LargeBinary(32), nullable=False),
 )
+
+DELEGATION = Table(
+    "delegation",
+    METADATA,
+    Column("id", String(40), primary_key=True),
+    Column("role", String(20), nullable=False),
+    Column("scope", String(40), nullable=False),
+    Column("within", String(40), nullable=True),
+    Column("from_operator_id", ForeignKey("operator.id"), nullable=False),
+    Column("from_edu_id", String(18), nullable=False),
+    Column("to_operator_id", ForeignKey("operator.id"), nullable=False),
+    Column("to_edu_id", String(18), nullable=False),
+    Column("reason", String(20), nullable=False),
+    Column("valid_from", UtcTime, nullable=False),
+    Column("valid_to", UtcTime, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("ended_at", UtcTime, nullable=True),
+    Column("mac", LargeBinary(32), nullable=False),
+    Index("ix_delegation_to", "to_operator_id"),
+)
+"""A role lent for a time: `within` narrows the scope to one thing in it, such as a programme. A
+deleted row only takes a right away, so there is no MAC over the set."""

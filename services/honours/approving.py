@@ -27,12 +27,13 @@ from services.accounts import operators, personal_keys, sign_in
 from services.accounts.operators import Operator
 from services.accounts.personal_keys import Opened as OpenedKey
 from services.audit import trail
-from services.honours import obstacles, programmes, queries, rows
+from services.honours import authority, obstacles, programmes, queries, rows
+from services.honours.authority import Authority
 from services.honours.tables import APPROVAL, BATCH
 from services.honours.workflow import APPROVER, NUMBERED, PREPARER, SYSTEM, TABLE
 from services.platform import clock, guarded, issuing
 from services.platform.db import new_id
-from services.platform.errors import Conflict, Invalid, NotFound, Refused
+from services.platform.errors import Conflict, Invalid, NotFound
 from services.platform.jobs import queue
 from services.platform.work import Runtime, Work
 from services.registry import institutions
@@ -109,7 +110,7 @@ def send_back(work: Work, actor: Operator, batch_id: str, reason: str) -> None:
     if not said:
         raise Invalid("reason_missing")
     batch = load(work, batch_id, lock=True)
-    operators.again(work, actor).require(Role.APPROVER, batch["institution_id"])
+    authority.to_decide(work, actor, batch)
     _cancel(work, batch, event="return", role=APPROVER)
     sealed = seal_text(work, batch, "returned_sealed", said)
     change(work, batch, state=RETURNED, returned_sealed=sealed)
@@ -128,7 +129,7 @@ def withdraw(work: Work, actor: Operator, batch_id: str) -> None:
 def resume(work: Work, actor: Operator, batch_id: str) -> str:
     """Queue the rest of an approved batch whose job failed; return the job's id."""
     batch = load(work, batch_id, lock=True)
-    operators.again(work, actor).require(Role.APPROVER, batch["institution_id"])
+    authority.to_decide(work, actor, batch)
     if batch["state"] != APPROVED:
         raise Conflict("batch_not_approved", state=batch["state"])
     left = queries.row_states(work.session, batch_id).get(NUMBERED, 0)
@@ -162,11 +163,24 @@ def open_text(work: Work, batch: Mapping[Any, Any], column: str) -> str | None:
 
 
 def keep(
-    work: Work, subject: Mapping[Any, Any], actor: Operator, key: OpenedKey, document: bytes
+    work: Work,
+    subject: Mapping[Any, Any],
+    actor: Operator,
+    key: OpenedKey,
+    document: bytes,
+    *,
+    ground: Authority,
 ) -> Bound:
-    """Bind an approval: check it once more, store it and write its entry."""
+    """Bind an approval: check it once more, store it and write its entry, with its ground."""
     digest, salt = approval.digest(document), work.random(16)
-    content = canonical.dumps({"digest": b64u(digest), "salt": b64u(salt)})
+    content = canonical.dumps(
+        {
+            "delegation": ground.delegation_id,
+            "digest": b64u(digest),
+            "ground": ground.ground,
+            "salt": b64u(salt),
+        }
+    )
     draft = issuing.EntryDraft(kind="approval", digest=sm3.digest(content), approval=digest)
     [appended] = issuing.append(work, institution=subject["institution_id"], drafts=[draft])
     row = {
@@ -177,6 +191,8 @@ def keep(
         "preparer_edu_id": subject["preparer_edu_id"],
         "approver_edu_id": actor.edu_id,
         "approver_kid": key.kid,
+        "ground": ground.ground,
+        "delegation_id": ground.delegation_id,
         "salt": salt,
         "log_origin": appended.origin,
         "log_index": appended.index,
@@ -204,16 +220,9 @@ def bound(work: Work, subject: Mapping[Any, Any]) -> Bound:
     return Bound(grounds, row["digest"])
 
 
-def require_second_person(work: Work, actor: Operator, subject: Mapping[Any, Any]) -> None:
-    """Raise Refused unless the approver, as he is now, is another person than the preparer."""
-    operators.again(work, actor).require(Role.APPROVER, subject["institution_id"])
-    if actor.edu_id == subject["preparer_edu_id"]:
-        raise Refused("approver_is_preparer")
-
-
 def _manifest(work: Work, actor: Operator, batch_id: str) -> _Manifest:
     batch = load(work, batch_id)
-    require_second_person(work, actor, batch)
+    authority.to_approve(work, actor, batch)
     programme = programmes.load(work, batch["programme_id"])
     found = queries.batch_rows(work.session, batch_id)
     _require_ready(work, batch, programme, found)
@@ -228,14 +237,23 @@ def _bind(
     batch_id, institution_id = manifest.batch["id"], manifest.batch["institution_id"]
     batch = load(work, batch_id, lock=True)
     institutions.load(work, institution_id, lock=True)
-    require_second_person(work, actor, batch)
+    ground = authority.to_approve(work, actor, batch)
     found = queries.batch_rows(work.session, batch_id)
     _require_ready(work, batch, manifest.programme, found)
-    approval.check_grounds(keep(work, batch, actor, key, document).grounds, approval.ISSUE)
+    kept = keep(work, batch, actor, key, document, ground=ground)
+    approval.check_grounds(kept.grounds, approval.ISSUE)
     numbers = _number(work, batch, manifest.programme["category"], found)
     change(work, batch, state=APPROVED)
     job_id = queue.enqueue(work, kind=JOB, subject=batch_id, total=len(numbers))
-    trail.record(work, actor=actor.id, action="batch.approve", object=batch_id, rows=len(numbers))
+    trail.record(
+        work,
+        actor=actor.id,
+        action="batch.approve",
+        object=batch_id,
+        rows=len(numbers),
+        ground=ground.ground,
+        delegation=ground.delegation_id,
+    )
     return Approved(batch_id, job_id, numbers[0], numbers[-1])
 
 

@@ -26,7 +26,7 @@ from services.accounts import operators, sign_in
 from services.accounts.operators import Operator
 from services.accounts.personal_keys import Opened
 from services.audit import trail
-from services.honours import approving, queries
+from services.honours import approving, authority, queries
 from services.honours.tables import STATUS_REQUEST
 from services.honours.workflow import APPROVER, LIVE, TABLE
 from services.platform import guarded, issuing
@@ -99,7 +99,7 @@ def approve(runtime: Runtime, actor: Operator, request_id: str, *, password: str
     """Approve a request with a fresh proof of both factors; return how many changed."""
     with runtime.reading() as work:
         request = load(work, request_id)
-        approving.require_second_person(work, actor, request)
+        authority.to_approve(work, actor, request)
         _require_open(request)
         asked, now = _asked(work, request), work.now
     key = sign_in.open_personal_key(
@@ -116,7 +116,7 @@ def approve(runtime: Runtime, actor: Operator, request_id: str, *, password: str
 def refuse(work: Work, actor: Operator, request_id: str) -> None:
     """Refuse a request; nothing changes."""
     request = load(work, request_id, lock=True)
-    operators.again(work, actor).require(Role.APPROVER, request["institution_id"])
+    authority.to_decide(work, actor, request)
     _require_open(request)
     _change_state(work, request, REFUSED)
     trail.record(work, actor=actor.id, action="change.refuse", object=request_id)
@@ -133,7 +133,7 @@ def load(work: Work, request_id: str, *, lock: bool = False) -> Mapping[Any, Any
 def _apply(work: Work, actor: Operator, key: Opened, request_id: str, document: bytes) -> None:
     """Do what was approved, all of it or nothing."""
     request = load(work, request_id, lock=True)
-    approving.require_second_person(work, actor, request)
+    ground = authority.to_approve(work, actor, request)
     _require_open(request)
     asked = _asked(work, request)
     numbers = [each.change.number for each in asked]
@@ -146,7 +146,7 @@ def _apply(work: Work, actor: Operator, key: Opened, request_id: str, document: 
     ended = [row["row_id"] for number, row in certificates.items() if states[number] not in LIVE]
     queries.set_live(work.session, ended, live=False)
     lists.change(work, [_listed(each.change) for each in asked])
-    bound = approving.keep(work, request, actor, key, document)
+    bound = approving.keep(work, request, actor, key, document, ground=ground)
     for position, each in enumerate(asked):
         approval.check_change(bound.grounds, each.change, position=position, salt=each.salt)
     _log(work, request, asked, bound.digest)
@@ -157,6 +157,8 @@ def _apply(work: Work, actor: Operator, key: Opened, request_id: str, document: 
         action=f"change.approve.{request['action']}",
         object=request_id,
         count=len(asked),
+        ground=ground.ground,
+        delegation=ground.delegation_id,
     )
     work.after_commit(lambda: lists.publish_at_once(work.runtime))
 

@@ -3,7 +3,7 @@
 Known       the classes of the institution's newest rows, as their certificates state them; for a
             school that has none yet, the spelling that most rows of this very roster use
 Same class  two spellings are the same if stage, grade and number agree, however these are
-            written: 高二（3）班, 高二3班 and 高2(三)班. A name of another shape is like itself alone
+            written: 高二（3）班, 高二3班 and 高2(三)班. Any other name is like itself alone
 Suggestion  only where exactly one known spelling is the same class; nothing is ever changed
             without the preparer, and a class that is merely new is no mistake
 """

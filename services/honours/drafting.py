@@ -15,7 +15,7 @@ Errors     Invalid period_wrong, award_day, notice_place, notice_dates, correcti
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -27,9 +27,10 @@ from identity.levels import Role
 from services.accounts import operators
 from services.accounts.operators import Operator
 from services.audit import trail
-from services.honours import dry_run, persons, programmes, queries, rows, sheet
+from services.honours import corrections, dry_run, persons, programmes, queries, rows, sheet
 from services.honours.approving import DRAFT, seal_text
 from services.honours.cells import Book
+from services.honours.corrections import Corrections
 from services.honours.dry_run import Accepted, Report
 from services.honours.roster import RosterRow
 from services.honours.rules import Rules
@@ -54,6 +55,7 @@ RANKS = {
 
 ON_THE_WAY = (ON_NOTICE, DISPUTED, NUMBERED)
 TRIES = 5
+NOTE_LENGTH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,9 @@ class Order:
     notice_to: str
     accepted: Accepted
     corrects: bool = False
+    corrections: Corrections = field(default_factory=dict, repr=False)
+    note: str = field(default="", repr=False)
+    """What the preparer tells the approver."""
 
 
 Held = Mapping[tuple[bytes, bytes], str]
@@ -97,16 +102,30 @@ class _Prepared:
 
 def examine(runtime: Runtime, actor: Operator, order: Order, data: bytes, filename: str) -> Report:
     """Return the dry run of a roster file; nothing is stored."""
-    book = sheet.read(data, filename)
+    return examine_book(runtime, actor, order, sheet.read(data, filename))
+
+
+def examine_book(runtime: Runtime, actor: Operator, order: Order, book: Book) -> Report:
+    """Return the dry run of a roster that was read already."""
+    book = corrections.apply(book, order.corrections)
     with runtime.reading() as work:
         return _check(work, actor, order, book).report
 
 
 def draft(
-    runtime: Runtime, actor: Operator, order: Order, data: bytes, filename: str
+    runtime: Runtime,
+    actor: Operator,
+    order: Order,
+    data: bytes,
+    filename: str,
+    *,
+    also: Callable[[Work], None] = lambda _: None,
 ) -> tuple[str | None, Report]:
-    """Return the id of the new batch and the report; no id and nothing stored if not clean."""
-    book = sheet.read(data, filename)
+    """Return the id of the new batch and the report; no id and nothing stored if not clean.
+
+    `also` is done in the transaction that stores the batch.
+    """
+    book = corrections.apply(sheet.read(data, filename), order.corrections)
     for _ in range(TRIES):
         with runtime.reading() as work:
             checked = _check(work, actor, order, book)
@@ -116,7 +135,8 @@ def draft(
         prepared = _prepare(runtime, actor, order, checked, now)
         with runtime.writing() as work:
             if _still_free(work, order, checked):
-                return _store(work, actor, prepared), checked.report
+                also(work)
+                return _store(work, actor, prepared, order.note), checked.report
     raise Conflict("draft_contended")
 
 
@@ -154,6 +174,8 @@ def _check_order(work: Work, order: Order, programme: Mapping[Any, Any]) -> None
         raise Invalid("period_wrong")
     if not order.notice_place.strip() or len(order.notice_place) > 120:
         raise Invalid("notice_place")
+    if len(order.note) > NOTE_LENGTH:
+        raise Invalid("batch_note", limit=NOTE_LENGTH)
     today = clock.in_shanghai(work.now).date()
     try:
         award_on = instants.read_day(order.award_on)
@@ -313,17 +335,22 @@ def _batch(actor: Operator, order: Order, checked: _Checked, now: datetime) -> d
         "preparer_id": actor.id,
         "preparer_edu_id": actor.edu_id,
         "excluded": len(checked.report.excluded),
+        "corrected": corrections.count(order.corrections),
         "created_at": now,
         "returned_sealed": None,
     }
 
 
-def _store(work: Work, actor: Operator, prepared: _Prepared) -> str:
+def _store(work: Work, actor: Operator, prepared: _Prepared, note: str) -> str:
     batch_id = str(prepared.batch["id"])
     operators.again(work, actor).require(Role.PREPARER, prepared.batch["institution_id"])
     RecordKeys.of(work.runtime).store(work, prepared.keys)
-    sealed = seal_text(work, prepared.batch, "exclusions_sealed", prepared.exclusions)
-    row = guarded.stamp(work.protect, BATCH, {**prepared.batch, "exclusions_sealed": sealed})
+    texts = {"exclusions_sealed": prepared.exclusions, "note_sealed": note.strip() or None}
+    sealed = {
+        column: None if text is None else seal_text(work, prepared.batch, column, text)
+        for column, text in texts.items()
+    }
+    row = guarded.stamp(work.protect, BATCH, {**prepared.batch, **sealed})
     queries.add_batch(work.session, row, prepared.rows, prepared.persons)
     trail.record(
         work, actor=actor.id, action="batch.draft", object=batch_id, rows=len(prepared.rows)

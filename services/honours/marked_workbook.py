@@ -85,7 +85,9 @@ def _written(whole: Any, sheet: Sheet) -> Worksheet:
     made.title = title or made.title
     for row in sheet.rows:
         for index, cell in enumerate(row.cells, start=1):
-            _write(made.cell(row.number, index), cell.text)
+            found = made.cell(row.number, index)
+            assert isinstance(found, Cell)
+            _write(found, cell.text)
     return made
 
 
@@ -104,7 +106,8 @@ def _write(cell: Cell, text: str) -> None:
     cell.value = None
     cell.number_format = "@"
     if text:
-        cell.set_explicit_value(text, "s")
+        cell.value = text
+        cell.data_type = "s"  # never a formula
 
 
 def _mark(cell: Cell, fill: PatternFill, lines: Iterable[str]) -> None:

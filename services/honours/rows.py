@@ -67,6 +67,11 @@ def open_rows(
     return opened
 
 
+def open_claims(row: Mapping[Any, Any], key: bytes) -> dict[str, str]:
+    """Return the claims of one row by its record key. Raises InvalidCiphertext, Tampered."""
+    return _content(sm4.unseal(key, row["sealed"], row["id"].encode()))[0]
+
+
 def _statement(
     programme: Mapping[Any, Any], claims: Mapping[str, str], supersedes: bytes | None
 ) -> Statement:

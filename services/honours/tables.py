@@ -61,12 +61,15 @@ BATCH = Table(
     Column("preparer_edu_id", String(18), nullable=False),
     Column("rows", Integer, nullable=False),
     Column("excluded", Integer, nullable=False),
+    Column("corrected", Integer, nullable=False),
+    Column("note_sealed", LargeBinary, nullable=True),
     Column("exclusions_sealed", LargeBinary, nullable=False),
     Column("created_at", UtcTime, nullable=False),
     Column("returned_sealed", LargeBinary, nullable=True),
     Column("mac", LargeBinary(32), nullable=False),
 )
-"""A roster on its way. The MAC holds who prepared it: the approver must be another person."""
+"""A roster on its way. `corrected` counts the cells that were corrected in the page, `note` is what
+the preparer tells the approver. The MAC holds who prepared it: another person must approve."""
 
 APPROVAL = Table(
     "approval",
@@ -78,6 +81,8 @@ APPROVAL = Table(
     Column("preparer_edu_id", String(18), nullable=False),
     Column("approver_edu_id", String(18), nullable=False),
     Column("approver_kid", String(43), nullable=False),
+    Column("ground", String(12), nullable=False),
+    Column("delegation_id", String(40), nullable=True),
     Column("salt", LargeBinary(16), nullable=False),
     Column("log_origin", String(200), nullable=False),
     Column("log_index", Integer, nullable=False),
@@ -86,7 +91,8 @@ APPROVAL = Table(
     CheckConstraint("approver_edu_id <> preparer_edu_id", name="two_persons"),
 )
 """What the approver signed; `subject_id` is a batch or a change request, bound at `bound_at`.
-The entry at the place in the log is SM3 of the document's digest with the salt."""
+`ground` says why the approver might (own, delegated, superior) and `delegation_id` by which
+delegation; the entry in the log is SM3 of both, the document's digest and the salt."""
 
 BATCH_ROW = Table(
     "batch_row",

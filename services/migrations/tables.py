@@ -13,6 +13,7 @@ from services.platform.db import METADATA
 from services.platform.jobs import tables as jobs_tables
 from services.registry import tables as registry_tables
 from services.status import tables as status_tables
+from services.uploads import tables as uploads_tables
 
 MODULES = (
     ledger_tables,
@@ -22,6 +23,7 @@ MODULES = (
     audit_tables,
     registry_tables,
     status_tables,
+    uploads_tables,
     honours_tables,
 )
 

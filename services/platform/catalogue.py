@@ -133,7 +133,17 @@ SEALED: dict[str, tuple[str, ...]] = {
     ),
     "batch.exclusions_sealed": ("remark",),
     "batch.returned_sealed": ("remark",),
+    "batch.note_sealed": ("remark",),
     "certificate.sealed": ("credential", "code"),
+    "upload.file_sealed": (
+        "name",
+        "student_register",
+        "id_number",
+        "student_no",
+        "class",
+        "award",
+    ),
+    "upload.said_sealed": ("name", "student_register", "id_number", "student_no", "remark"),
     "idempotency.body_sealed": ("answer",),
 }
 """Every column that holds important data, as `table.column`; all of them are sealed or wrapped."""

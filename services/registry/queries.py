@@ -35,6 +35,15 @@ def institutions(session: Session) -> Sequence[RowMapping]:
     )
 
 
+def subordinates(session: Session, superiors: Sequence[str]) -> Sequence[RowMapping]:
+    """Return the institutions directly under these."""
+    return (
+        session.execute(select(INSTITUTION).where(INSTITUTION.c.superior_id.in_(superiors)))
+        .mappings()
+        .all()
+    )
+
+
 def codes(session: Session, institution_id: str) -> Sequence[RowMapping]:
     """Return the codes an institution had and has, oldest first."""
     return (

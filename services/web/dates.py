@@ -11,8 +11,9 @@ from identity import instants
 from services.platform import clock, texts
 
 _MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 
 
 def day(text: str, lang: str) -> str:

@@ -22,9 +22,9 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
+from crypto import sm3
 from crypto.errors import InvalidEncoding
 from crypto.jws import b64u, unb64u
-from crypto import sm3
 from services.platform import idempotency
 from services.platform.errors import Conflict, Invalid, Refused
 from services.platform.idempotency import Answer

@@ -45,6 +45,8 @@ def upgrade() -> None:
         sa.Column("preparer_edu_id", sa.String(length=18), nullable=False),
         sa.Column("approver_edu_id", sa.String(length=18), nullable=False),
         sa.Column("approver_kid", sa.String(length=43), nullable=False),
+        sa.Column("ground", sa.String(length=12), nullable=False),
+        sa.Column("delegation_id", sa.String(length=40), nullable=True),
         sa.Column("salt", sa.LargeBinary(length=16), nullable=False),
         sa.Column("log_origin", sa.String(length=200), nullable=False),
         sa.Column("log_index", sa.Integer(), nullable=False),
@@ -243,6 +245,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_status_list")),
         sa.UniqueConstraint("uri", name=op.f("uq_status_list_uri")),
     )
+    op.create_table(
+        "upload",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("tenant", sa.String(length=40), nullable=False),
+        sa.Column("owner_id", sa.String(length=40), nullable=False),
+        sa.Column("file_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("said_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("changed_at", UtcTime(), nullable=False),
+        sa.Column("expires_at", UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_upload")),
+    )
+    with op.batch_alter_table("upload", schema=None) as batch_op:
+        batch_op.create_index("ix_upload_expires", ["expires_at"], unique=False)
+        batch_op.create_index("ix_upload_owner", ["owner_id", "kind"], unique=False)
+
     op.create_table(
         "accreditation",
         sa.Column("id", sa.String(length=40), nullable=False),
@@ -561,6 +580,8 @@ def upgrade() -> None:
         sa.Column("preparer_edu_id", sa.String(length=18), nullable=False),
         sa.Column("rows", sa.Integer(), nullable=False),
         sa.Column("excluded", sa.Integer(), nullable=False),
+        sa.Column("corrected", sa.Integer(), nullable=False),
+        sa.Column("note_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("exclusions_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.Column("returned_sealed", sa.LargeBinary(), nullable=True),
@@ -573,6 +594,33 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_batch")),
     )
+    op.create_table(
+        "delegation",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("role", sa.String(length=20), nullable=False),
+        sa.Column("scope", sa.String(length=40), nullable=False),
+        sa.Column("within", sa.String(length=40), nullable=True),
+        sa.Column("from_operator_id", sa.String(length=40), nullable=False),
+        sa.Column("from_edu_id", sa.String(length=18), nullable=False),
+        sa.Column("to_operator_id", sa.String(length=40), nullable=False),
+        sa.Column("to_edu_id", sa.String(length=18), nullable=False),
+        sa.Column("reason", sa.String(length=20), nullable=False),
+        sa.Column("valid_from", UtcTime(), nullable=False),
+        sa.Column("valid_to", UtcTime(), nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("ended_at", UtcTime(), nullable=True),
+        sa.Column("mac", sa.LargeBinary(length=32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["from_operator_id"], ["operator.id"], name=op.f("fk_delegation_from_operator_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["to_operator_id"], ["operator.id"], name=op.f("fk_delegation_to_operator_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_delegation")),
+    )
+    with op.batch_alter_table("delegation", schema=None) as batch_op:
+        batch_op.create_index("ix_delegation_to", ["to_operator_id"], unique=False)
+
     op.create_table(
         "login_counter",
         sa.Column("operator_id", sa.String(length=40), nullable=False),
@@ -771,6 +819,10 @@ def downgrade() -> None:
     op.drop_table("role_grant")
     op.drop_table("operator_key")
     op.drop_table("login_counter")
+    with op.batch_alter_table("delegation", schema=None) as batch_op:
+        batch_op.drop_index("ix_delegation_to")
+
+    op.drop_table("delegation")
     op.drop_table("batch")
     with op.batch_alter_table("anchor", schema=None) as batch_op:
         batch_op.drop_index(
@@ -814,6 +866,11 @@ def downgrade() -> None:
     op.drop_table("audit_seal")
     op.drop_table("audit_outbox")
     op.drop_table("accreditation")
+    with op.batch_alter_table("upload", schema=None) as batch_op:
+        batch_op.drop_index("ix_upload_owner")
+        batch_op.drop_index("ix_upload_expires")
+
+    op.drop_table("upload")
     op.drop_table("status_list")
     op.drop_table("record_key")
     op.drop_table("person")

@@ -202,11 +202,11 @@ def seal(disclosures: tuple[str, ...], decoys: tuple[bytes, ...]) -> tuple[str, 
     return tuple(sorted(map(_digest, contents)))
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def read_body(payload: bytes) -> Body:
     """Read and check the payload of an issuer-signed JWT.
 
-    Remembered, because what is built is read at once and again before it is signed.
+    Remembered, because what is built is read at once and again soon, before it is signed.
     """
     try:
         read = Members(canonical.loads(payload), _wrong)

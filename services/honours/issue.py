@@ -83,10 +83,7 @@ def _run_once(runtime: Runtime, lease: Lease) -> Lease:
     if chunk is None:
         with runtime.writing() as work:
             return _finish(work, lease)
-    made = [
-        signing.make(chunk.signer, opened, place)
-        for opened, place in zip(chunk.rows, chunk.places, strict=True)
-    ]
+    made = signing.make_all(chunk.signer, chunk.rows, chunk.places)
     with runtime.writing() as work:
         return _store(work, lease, chunk, made)
 

@@ -4,7 +4,7 @@ The provider asks the approval whether exactly this may be signed, and verifies 
 before it lets go of it. What is stored is under the row's own record key.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,10 +14,13 @@ from crypto.provider import KeyRef, Provider
 from identity import credential
 from identity.approval import Authorization, Grounds
 from identity.check_characters import ALPHABET
+from identity.credential import Unsigned
 from services.honours.rows import Opened
 from services.status.lists import Place
 
 CODE_LENGTH = 16
+GROUP = 50
+"""Certificates that are built at once; credential.read_body remembers as many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,14 @@ class Signer:
 
 
 @dataclass(frozen=True, slots=True)
+class Draft:
+    """A certificate before its signature."""
+
+    place: Place
+    unsigned: Unsigned
+
+
+@dataclass(frozen=True, slots=True)
 class Made:
     """A signed certificate."""
 
@@ -44,17 +55,38 @@ class Made:
     code_digest: bytes
 
 
-def make(signer: Signer, opened: Opened, place: Place) -> Made:
-    """Return the certificate of a row. Raises NotAuthorized, CryptoUnavailable."""
-    number = opened.row["number"]
+def make_all(signer: Signer, rows: Sequence[Opened], places: Sequence[Place]) -> list[Made]:
+    """Return the certificates of rows. Raises NotAuthorized, CryptoUnavailable.
+
+    A group is built before the first of it is signed: what runs in a row runs faster.
+    """
+    made: list[Made] = []
+    for start in range(0, len(rows), GROUP):
+        group = rows[start : start + GROUP]
+        drafts = [
+            draft(signer, opened, place)
+            for opened, place in zip(group, places[start : start + GROUP], strict=True)
+        ]
+        made += [make(signer, opened, each) for opened, each in zip(group, drafts, strict=True)]
+    return made
+
+
+def draft(signer: Signer, opened: Opened, place: Place) -> Draft:
+    """Return the certificate of a row, not signed yet."""
     unsigned = credential.build(
         opened.statement,
         issuer=signer.institution,
         issued_at=signer.now,
-        number=number,
+        number=opened.row["number"],
         status=place.ref,
         random=signer.random,
     )
+    return Draft(place, unsigned)
+
+
+def make(signer: Signer, opened: Opened, draft: Draft) -> Made:
+    """Return the signed certificate of a row. Raises NotAuthorized, CryptoUnavailable."""
+    unsigned = draft.unsigned
     why = Authorization(
         grounds=signer.grounds,
         position=opened.row["position"],
@@ -71,9 +103,11 @@ def make(signer: Signer, opened: Opened, place: Place) -> Made:
     content = canonical.dumps({"code": code, "credential": text})
     return Made(
         row=opened,
-        place=place,
+        place=draft.place,
         digest=credential.digest(text.partition("~")[0]),
-        sealed=sm4.seal(signer.record_keys[opened.row["id"]], content, number.encode()),
+        sealed=sm4.seal(
+            signer.record_keys[opened.row["id"]], content, opened.row["number"].encode()
+        ),
         code_digest=sm3.digest(code.encode()),
     )
 

@@ -42,7 +42,7 @@ def of_number(runtime: Runtime, number: str) -> bytes:
     """Return the bundle of a certificate with all its disclosures."""
     with runtime.reading() as work:
         held = open_certificate(work, number)
-        place, issuer = _places(work, held)
+        place, issuer = places(work, held)
     status = lists.assertion(runtime, held.row["credential"])
     return bundle.build(Bundle(held.text, place, issuer, status))
 
@@ -57,7 +57,7 @@ def of_code(runtime: Runtime, code: str, number: str | None = None) -> bytes:
         if row is None or number not in (None, row["number"]):
             raise NotFound("code_unknown")
         held = open_certificate(work, row["number"])
-        place, issuer = _places(work, held)
+        place, issuer = places(work, held)
     status = lists.assertion(runtime, held.row["credential"])
     return bundle.build(Bundle(_minimum(held.text), place, issuer, status))
 
@@ -69,9 +69,13 @@ def open_certificate(work: Work, number: str) -> Held:
         raise NotFound("certificate_unknown", number=number)
     if row["sealed"] is None:
         raise NotFound("record_forgotten")
-    key = RecordKeys.of(work.runtime).open(work.session, row["row_id"])
+    return opened(row, RecordKeys.of(work.runtime).open(work.session, row["row_id"]))
+
+
+def opened(row: Mapping[Any, Any], key: bytes) -> Held:
+    """Return what is sealed in a certificate's row. Raises InvalidCiphertext, Tampered."""
     try:
-        match canonical.loads(sm4.unseal(key, row["sealed"], number.encode())):
+        match canonical.loads(sm4.unseal(key, row["sealed"], row["number"].encode())):
             case {"code": str(code), "credential": str(text)}:
                 return Held(row, text, code)
     except InvalidEncoding:
@@ -91,7 +95,8 @@ def release(runtime: Runtime) -> int:
     return moved
 
 
-def _places(work: Work, held: Held) -> tuple[Place, IssuerPart]:
+def places(work: Work, held: Held) -> tuple[Place, IssuerPart]:
+    """Return a certificate's place in the log and its issuer's record. Raises Conflict."""
     place = proofs.place(work, held.row["log_origin"], held.row["log_index"])
     record = registry_queries.record(work.session, held.row["record_digest"])
     if record is None:

@@ -8,6 +8,7 @@ from ledger import tables as ledger_tables
 from services.accounts import tables as accounts_tables
 from services.audit import tables as audit_tables
 from services.honours import tables as honours_tables
+from services.honours.paper import tables as paper_tables
 from services.platform import tables as platform_tables
 from services.platform.db import METADATA
 from services.platform.jobs import tables as jobs_tables
@@ -25,6 +26,7 @@ MODULES = (
     status_tables,
     uploads_tables,
     honours_tables,
+    paper_tables,
 )
 
 __all__ = ["METADATA", "MODULES"]

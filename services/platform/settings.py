@@ -107,10 +107,13 @@ class Settings(BaseSettings):
     worker_in_process: bool = True
     """Whether `kexin serve` runs the jobs itself. With PostgreSQL, `kexin worker` may instead."""
 
+    font_folders: Annotated[tuple[Path, ...], NoDecode] = ()
+    """Further folders with the fonts of certificates, by commas."""
+
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """Least weighty log line that is written to stderr."""
 
-    @field_validator("chain_urls", "trusted_proxies", mode="before")
+    @field_validator("chain_urls", "font_folders", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         """Take "a,b" from the environment."""

@@ -55,7 +55,7 @@ def show(number: str, as_json: bool) -> None:
     with entry.runtime() as runtime:
         actor = entry.operator(runtime)
         with runtime.reading() as work:
-            row = _certificate(work, actor, number)
+            row = load(work, actor, number)
             successor = queries.successor_of(work.session, row["number"])
             changed = queries.status_changes(work.session, row["number"])
         happened = [_change(each) for each in changed]
@@ -84,7 +84,7 @@ def bundle(number: str, out: Path | None, as_json: bool) -> None:
     with entry.runtime() as runtime:
         actor = entry.operator(runtime)
         with runtime.reading() as work:
-            row = _certificate(work, actor, number)
+            row = load(work, actor, number)
         path = out or Path(f"{row['number']}.kexin.json")
         files.replace(path, bundles.of_number(runtime, row["number"]))
         speech.show({"file": str(path)}, as_json=as_json, code="bundle_written")
@@ -175,7 +175,7 @@ def _ask(action: str, numbers: tuple[str, ...], reason: str, as_json: bool) -> N
         speech.show(result, as_json=as_json, code="change_asked")
 
 
-def _certificate(work: Work, actor: Operator, number: str) -> Mapping[Any, Any]:
+def load(work: Work, actor: Operator, number: str) -> Mapping[Any, Any]:
     """Return a certificate of an institution that the actor works for. Raises NotFound."""
     normalised = codes.validate_certificate_number(number)
     row = queries.certificate(work.session, normalised)

@@ -32,6 +32,7 @@ from services.honours.approving import DRAFT, seal_text
 from services.honours.cells import Book
 from services.honours.corrections import Corrections
 from services.honours.dry_run import Accepted, Report
+from services.honours.paper import fonts
 from services.honours.roster import RosterRow
 from services.honours.rules import Rules
 from services.honours.tables import BATCH
@@ -156,6 +157,7 @@ def _check(work: Work, actor: Operator, order: Order, book: Book) -> _Checked:
         awards=programmes.awards(programme),
         ranks=tuple(RANKS),
         school_codes=(institutions.current_code(work, programme["institution_id"]),),
+        missing_glyphs=fonts.missing_in(work.runtime.settings.font_folders),
     )
     report = dry_run.check(
         book, rules, known=_known(work, programme, order), accepted=order.accepted

@@ -15,7 +15,7 @@ from datetime import date
 from identity import codes
 from identity.errors import InvalidCode
 from services.honours.cells import Cell, Kind
-from services.honours.letters import Flaw, check_name, check_text
+from services.honours.letters import Flaw, check_name, check_text, code_point
 from services.honours.titles import IDENTIFIERS, Field
 
 FIRST_DATE = date(2000, 1, 1)
@@ -24,6 +24,7 @@ TEXT_LENGTH = 40
 STUDENT_NO_LENGTH = 32
 
 _CODES = (*IDENTIFIERS, Field.SCHOOL_CODE)
+_PRINTED = (Field.NAME, Field.AWARD, Field.CLASS, Field.GRADE, Field.SUBJECT)
 _SCIENTIFIC = re.compile(r"[0-9]+([.][0-9]+)?[eE][+]?[0-9]+")
 _STUDENT_NO = re.compile(r"[0-9A-Za-z][0-9A-Za-z_/-]*")
 _DATES = tuple(
@@ -38,6 +39,12 @@ _DATES = tuple(
 )
 
 
+def nothing_missing(text: str) -> str:
+    """Stand for fonts that have every character."""
+    del text
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What the programme and the institution demand. Empty tuples demand nothing."""
@@ -48,12 +55,21 @@ class Rules:
     awards: tuple[str, ...] = ()
     ranks: tuple[str, ...] = ()
     school_codes: tuple[str, ...] = ()
+    missing_glyphs: Callable[[str], str] = nothing_missing
+    """Which characters of a text no font of the paper has."""
 
 
 def value(cell: Cell, wanted: Field, rules: Rules) -> str | None:
     """Return what a cell says, checked; None if it is empty."""
     text = _text(cell, wanted)
-    return None if text is None else _CHECKS[wanted](text, rules)
+    if text is None:
+        return None
+    found = _CHECKS[wanted](text, rules)
+    missing = "" if text.isascii() or wanted not in _PRINTED else rules.missing_glyphs(found)
+    if missing:
+        points = " ".join(code_point(symbol) for symbol in missing[:5])
+        raise Flaw("glyph_missing", code_points=points)
+    return found
 
 
 def _text(cell: Cell, wanted: Field) -> str | None:

@@ -90,6 +90,11 @@ def of_programme(work: Work, programme: Mapping[Any, Any]) -> Look:
     return Look()
 
 
+def of_programme_id(work: Work, programme_id: str) -> Look:
+    """Return the same for a programme that was not read yet. Raises NotFound too."""
+    return of_programme(work, programmes.load(work, programme_id))
+
+
 def of_subject(work: Work, subject_id: str) -> Look:
     """Return what was kept for exactly this institution or programme, or the default."""
     _institution_of(work, subject_id)

@@ -11,7 +11,7 @@ Errors     NotFound certificate_unknown, batch_unknown, record_forgotten; Confli
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ from identity import credential as credentials
 from identity import issuer as records
 from services.evidence import bundle as evidence
 from services.evidence.bundle import Bundle, IssuerPart, Place
-from services.honours import bundles, programmes
+from services.honours import bundles
 from services.honours.paper import looks, orders, qr, signed_pdf, typesetting, wording
 from services.honours.paper.looks import Look
 from services.honours.paper.orders import Ready
@@ -88,7 +88,7 @@ class Press:
 
 def press(work: Work, programme_id: str, look: Look | None = None) -> Press:
     """Return the press for a programme's certificates, with its own look or another."""
-    chosen = look or looks.of_programme(work, programmes.load(work, programme_id))
+    chosen = look or looks.of_programme_id(work, programme_id)
     chosen.check()
     typesetter = typesetting.of(work.runtime.settings)
     return Press(work.runtime, typesetter, signed_pdf.signer(work), chosen)
@@ -135,11 +135,6 @@ def printing(
         "stock": stock,
         "title": title,
     }
-
-
-def without_offsets(look: Look) -> Look:
-    """Return the look of a file that is not meant for a certain printer."""
-    return replace(look, offset_x=0, offset_y=0)
 
 
 def _files(using: Press, rows: list[Mapping[Any, Any]]) -> Iterator[File]:

@@ -66,14 +66,13 @@ def sheet(credential: Credential, issued: Issued, qr: str) -> dict[str, Json]:
     """Return what a template prints on one page."""
     claims = {name: str(value) for name, value in credential.claims.items()}
     body = credential.body
-    rank = RANKS.get(claims.get("rank", "none"))
-    prize = rank is not None or claims["award"].endswith(_PRIZES)
+    prize = claims.get("rank", "none") in RANKS or claims["award"].endswith(_PRIZES)
     notice = None if body.notice is None else dict(body.notice.to_json())
     signatories: list[Json] = [
         {"name": each.name, "title": each.title} for each in issued.signatories
     ]
     return {
-        "award": f"{claims['award']}　{rank}" if rank else claims["award"],
+        "award": award(claims),
         "closing": CLOSING,
         "code": [*grouped_code(issued.code)],
         "day": day(claims["award_date"]),
@@ -89,6 +88,12 @@ def sheet(credential: Credential, issued: Issued, qr: str) -> dict[str, Json]:
         "test": issued.test,
         "title": issued.title or (PRIZE if prize else TITLE),
     }
+
+
+def award(claims: Mapping[str, str]) -> str:
+    """Return the award, with its rank where there is one."""
+    rank = RANKS.get(claims.get("rank", "none"))
+    return f"{claims['award']}　{rank}" if rank else claims["award"]
 
 
 def lead(claims: Mapping[str, str], *, level: str, prize: bool) -> str:

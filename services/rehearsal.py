@@ -20,6 +20,7 @@ from services.honours import approving, bundles, drafting, issue, programmes
 from services.honours import queries as honours_queries
 from services.honours.drafting import Order
 from services.honours.dry_run import Accepted
+from services.honours.paper import service as paper
 from services.honours.programmes import NewProgramme
 from services.honours.workflow import SIGNED
 from services.platform import clock, files
@@ -39,9 +40,11 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """One certificate's bundle, and how many certificates there are."""
+    """One certificate's bundle and PDF, and how many certificates there are."""
 
     bundle: Path
+    pdf: Path | None
+    """None where this machine has no font for certificates."""
     certificates: int
     anchored: int
 
@@ -87,7 +90,7 @@ def finish(runtime: Runtime, chain: Chain) -> None:
 
 
 def export(runtime: Runtime, ids: Mapping[str, str]) -> Exported:
-    """Write the first certificate's bundle beside the demo's other files."""
+    """Write the first certificate's bundle and PDF beside the demo's other files."""
     with runtime.reading() as work:
         found = honours_queries.certificates(
             work.session, list(ids.values()), batch_id=None, limit=10_000
@@ -95,9 +98,21 @@ def export(runtime: Runtime, ids: Mapping[str, str]) -> Exported:
     anchored = [row["number"] for row in found if row["state"] != SIGNED]
     if not anchored:
         raise Conflict("demo_nothing_issued")
-    path = runtime.settings.home.resolve() / "demo" / "bundle.kexin.json"
+    folder = runtime.settings.home.resolve() / "demo"
+    path = folder / "bundle.kexin.json"
     files.replace(path, bundles.of_number(runtime, anchored[0]), mode=files.PUBLIC)
-    return Exported(path, len(found), len(anchored))
+    pdf = _export_pdf(runtime, anchored[0], folder / "certificate.pdf")
+    return Exported(path, pdf, len(found), len(anchored))
+
+
+def _export_pdf(runtime: Runtime, number: str, path: Path) -> Path | None:
+    try:
+        files.replace(path, paper.file_of(runtime, number), mode=files.PUBLIC)
+    except Unavailable as error:
+        if error.code != "fonts_missing":
+            raise
+        return None
+    return path
 
 
 def _ensure_approved(runtime: Runtime, people: People, school: School, institution_id: str) -> None:

@@ -13,7 +13,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,7 +105,7 @@ def _make(stack: ExitStack, loaded: Settings) -> tuple[Runtime, Outcome]:
         ids = rehearsal.prepare(runtime, chain, speech.tell)
         exported = rehearsal.export(runtime, ids)
     speech.tell("demo_verifying")
-    verdict = _verify(loaded, exported.bundle)
+    verdict = _verify(loaded, [exported.bundle, *([exported.pdf] if exported.pdf else [])])
     return runtime, Outcome(len(ids), exported, verdict, chain.identity().driver)
 
 
@@ -174,14 +174,20 @@ def _write_settings(loaded: Settings) -> None:
     files.replace(loaded.home / "settings.env", text.encode(), mode=files.PUBLIC)
 
 
-def _verify(loaded: Settings, bundle: Path) -> str:
-    """Verify as a stranger would: another process, offline, from files alone."""
+def _verify(loaded: Settings, certificates: Sequence[Path]) -> str:
+    """Verify as a stranger would: another process, offline, from files alone.
+
+    Returns the first result that is not `valid`, else `valid`.
+    """
     folder = loaded.trust_folder
     trusted = ["--trust", str(folder / trust.LIST), "--root", str(folder / trust.ROOT)]
-    command = [*_kexin(), "verify", str(bundle), "--offline", "--json", *trusted]
+    named = [str(each) for each in certificates]
+    command = [*_kexin(), "verify", *named, "--offline", "--json", *trusted]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=False)  # noqa: S603 - ourselves
-    lines = done.stdout.decode().splitlines()
-    return str(json.loads(lines[0])["result"]) if lines else f"exit {done.returncode}"
+    results = [str(json.loads(line)["result"]) for line in done.stdout.decode().splitlines()]
+    if not results:
+        return f"exit {done.returncode}"
+    return next((result for result in results if result != VALID), VALID)
 
 
 def _kexin() -> list[str]:
@@ -202,7 +208,7 @@ def _line(loaded: Settings, outcome: Outcome, seconds: float) -> dict[str, objec
         "bundle": str(outcome.exported.bundle),
         "trust": str(folder / trust.LIST),
         "root": str(folder / trust.ROOT),
-        "pdf": None,
+        "pdf": None if outcome.exported.pdf is None else str(outcome.exported.pdf),
         "kexin": shlex.join(_kexin()),
         "seconds": round(seconds, 1),
     }

@@ -2,11 +2,11 @@
 
 Needs     Python 3.11 or newer and the way to PyPI and npm that pip and npm are set up for.
           No pip, no venv module, no Node and no compiler: what is missing is fetched.
-Order     virtual environment .venv, pinned requirements, Kexin itself (editable), Node, and
-          the development chain in contracts/node_modules.
+Order     virtual environment .venv, pinned requirements, Kexin itself (editable), Node, the
+          development chain in contracts/node_modules, and the fonts of certificates in fonts/.
 Pinned    every package by version and hash: requirements*.lock, package-lock.json.
 Outside   nothing outside this folder is changed, with one exception: as root on Debian and
-          Ubuntu, python3-venv and openssl are installed by apt-get if they are missing.
+          Ubuntu, python3-venv, openssl and fonts-hanazono are installed by apt-get if missing.
 Again     a stamp in .venv holds what was installed from what; a second run compares and ends.
 Output    all on stderr; stdout stays free for whoever called.
 
@@ -38,9 +38,11 @@ OLDEST_NODE = 18
 LOCKS = {"demo": ["requirements-build.lock", "requirements.lock"], "dev": ["requirements-dev.lock"]}
 NPM = {
     "contracts": "the development chain",
+    "fonts": "the font of certificates (70 MB)",
     "services/verification/offline": "the tools of the offline page",
 }
-NPM_FOLDERS = {"demo": ["contracts"], "dev": list(NPM)}
+NPM_FOLDERS = {"demo": ["contracts", "fonts"], "dev": list(NPM)}
+RARE = Path("usr/share/fonts/truetype/hanazono/HanaMinB.ttf")
 DEBIAN_WHEELS = Path("/usr/share/python-wheels")
 
 
@@ -77,6 +79,7 @@ def set_up(level: str) -> None:
         say(f"Python packages are there ({time.monotonic() - started:.0f} s)")
     for folder in NPM_FOLDERS[level]:
         set_up_npm(folder, level)
+    set_up_rare_characters()
     if level == "dev" and shutil.which("openssl") is None:
         apt_get_install("openssl", why="the tests compare our results with it")
 
@@ -253,6 +256,37 @@ def node_version(node: str) -> int:
     said = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
     found = re.match(r"v(\d+)\.", said)
     return int(found[1]) if found else 0
+
+
+# The fallback font for rare characters in names
+
+
+def set_up_rare_characters() -> None:
+    """Fetch the fallback for rare characters: as root for the system, else into fonts/.
+
+    Tried once: without it a dry run names the characters that cannot be printed.
+    """
+    own = ROOT / "fonts" / "hanazono"
+    if (Path("/") / RARE).exists() or own.exists() or not own.parent.exists():
+        return
+    own.mkdir()
+    try:
+        if os.geteuid() == 0:
+            apt_get_install("fonts-hanazono", why="rare characters in names")
+        elif shutil.which("apt-get") and shutil.which("dpkg-deb"):
+            unpack_debian("fonts-hanazono", own)
+    except SetUpError as error:
+        say(str(error))
+    if not (Path("/") / RARE).exists() and not (own / RARE).exists():
+        say("going on without a font for rare characters in names (Debian: fonts-hanazono)")
+
+
+def unpack_debian(package: str, into: Path) -> None:
+    """Unpack a package of Debian into a folder, which needs no root."""
+    with tempfile.TemporaryDirectory() as folder:
+        run(["apt-get", "download", "-q", package], cwd=Path(folder))
+        for file in Path(folder).glob("*.deb"):
+            run(["dpkg-deb", "-x", str(file), str(into)])
 
 
 # The system

@@ -29,7 +29,7 @@ from services.platform.errors import Unavailable
 from services.platform.work import Runtime
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-START_SECONDS = 20
+START_SECONDS = 20.0
 STOP_SECONDS = 10
 _WATCHED = """
 exec 3<&0 </dev/null
@@ -99,7 +99,7 @@ def ensure_deployed(runtime: Runtime, url: str) -> ChainIdentity:
 
 def _wait(url: str, child: "subprocess.Popen[bytes]") -> None:
     pause = Event()
-    for _ in range(START_SECONDS * 20):
+    for _ in range(int(START_SECONDS * 20)):
         if child.poll() is not None:
             raise Unavailable("dev_chain_died")
         try:

@@ -100,8 +100,8 @@ def test_a_key_of_the_node_gets_a_successor(cli: Terminals) -> None:
     keys = cli.lines("keys", "list", by=FIRST)
     [old] = [each["kid"] for each in keys if each["use"] == "receipt"]
     new = cli.json("keys", "retire", old, by=FIRST)["successor"]
-    keys = {each["kid"]: each["state"] for each in cli.lines("keys", "list", by=FIRST)}
-    assert (keys[old], keys[new]) == ("retired", "active")
+    states = {each["kid"]: each["state"] for each in cli.lines("keys", "list", by=FIRST)}
+    assert (states[old], states[new]) == ("retired", "active")
 
 
 def test_a_key_with_a_pending_anchor_stays(cli: Terminals) -> None:

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.web.http_errors import Problem, respond
 
-WAITING_FOR_EACH = 20
+WAITING_FOR_EACH = 40
 CODE = "overloaded"
 
 

@@ -11,6 +11,7 @@ table, so that nothing becomes a 500 by accident. A page gets the same as HTML w
 
 import json
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -73,6 +74,8 @@ _OF_STATUS = {
     415: "media_type_unsupported",
 }
 _RETRY_SECONDS = 5
+_WHOLE = re.compile(r"body\.[0-9]+")
+"""Where a body that is no JSON at all is wrong; a member that holds JSON has a name."""
 _log = logging.getLogger("kexin.errors")
 
 
@@ -201,7 +204,7 @@ def _unfit(request: Request, error: Exception) -> Response:
         {"where": ".".join(str(part)[:40] for part in each["loc"]), "code": str(each["type"])}
         for each in error.errors()
     ]
-    if any(each["code"] == "json_invalid" for each in found):
+    if any(each["code"] == "json_invalid" and _WHOLE.fullmatch(each["where"]) for each in found):
         return respond(request, Problem(400, "body_unreadable", "body_unreadable"))
     params = {"count": len(found)}
     return respond(request, Problem(422, "request_invalid", "request_invalid", params, found))

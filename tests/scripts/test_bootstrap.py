@@ -13,7 +13,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A checkout in which everything was just installed for developing."""
     venv = tmp_path / ".venv"
     (venv / "bin").mkdir(parents=True)
-    (venv / "bin" / "python").symlink_to(sys.executable)
+    python = venv / "bin" / "python"
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n', "utf-8")
+    python.chmod(0o700)
     for name in {*bootstrap.LOCKS["demo"], *bootstrap.LOCKS["dev"], "pyproject.toml"}:
         (tmp_path / name).write_text(f"{name}==1\n", "utf-8")
     monkeypatch.setattr(bootstrap, "ROOT", tmp_path)

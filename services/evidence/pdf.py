@@ -53,6 +53,8 @@ def _embedded(pikepdf: ModuleType, document: Any) -> list[Any]:
     for each in objects:
         if isinstance(each, pikepdf.Dictionary) and isinstance(each.get("/EF"), pikepdf.Dictionary):
             for stream in each["/EF"].values():
+                if not isinstance(stream, pikepdf.Stream):
+                    raise ValueError("a file that is no stream")
                 found[stream.objgen] = stream
         if isinstance(each, pikepdf.Stream) and each.get("/Type") == "/EmbeddedFile":
             found[each.objgen] = each

@@ -101,6 +101,16 @@ def test_one_file_under_two_names_is_one_file() -> None:
     assert pdf.attachment(paper(change=without_type)) == DATA
 
 
+def no_stream(document: Any) -> None:
+    """Describe a file that is only a number."""
+    spec = pikepdf.Dictionary(F="a.json", EF=pikepdf.Dictionary(F=7))
+    document.pages[0].obj.AF = pikepdf.Array([document.make_indirect(spec)])
+
+
+def test_a_file_that_is_no_stream_is_unreadable() -> None:
+    assert code(paper(change=no_stream)) == "unreadable"
+
+
 @pytest.mark.parametrize(
     "data", [b"%PDF-1.7\n", b"%PDF-", paper(DATA)[:200], b"%PDF-" * 1000], ids=range(4)
 )

@@ -28,7 +28,7 @@ from services.anchoring import routes as anchoring
 from services.audit import routes as audit
 from services.audit import trail
 from services.honours.papers import HonourPapers
-from services.honours.routes import batches, certificates, changes, programmes
+from services.honours.routes import batches, certificates, changes, paper, programmes
 from services.platform.errors import Tampered, Unavailable
 from services.platform.jobs.runner import Runner
 from services.platform.work import Runtime
@@ -92,6 +92,7 @@ def _include(app: FastAPI) -> None:
         programmes.router,
         batches.router,
         certificates.router,
+        paper.router,
         changes.router,
         anchoring.router,
         anchoring.public_router,

@@ -220,3 +220,33 @@ class ForgottenOut(Answer):
 
     rows: int
     numbers: list[str]
+
+
+class SignatoryIn(Body):
+    """Somebody who stands for certificates on paper."""
+
+    title: Annotated[Line, StringConstraints(max_length=20)]
+    name: Annotated[Line, StringConstraints(max_length=20)]
+
+
+class LookIn(Body):
+    """How certificates are printed."""
+
+    design: Annotated[Line, StringConstraints(max_length=20)]
+    title: Annotated[Line, StringConstraints(max_length=12)] | None = None
+    signatories: Annotated[list[SignatoryIn], Field(default_factory=list, max_length=3)]
+    offset_x_hundredths_mm: Annotated[int, Field(ge=-3_000, le=3_000)] = 0
+    """Everything is moved to the right by so much."""
+    offset_y_hundredths_mm: Annotated[int, Field(ge=-3_000, le=3_000)] = 0
+    """Everything is moved down by so much."""
+
+
+class LookOut(Answer):
+    """How certificates of an institution or a programme are printed."""
+
+    subject_id: str
+    design: str
+    title: str | None
+    signatories: list[SignatoryIn]
+    offset_x_hundredths_mm: int
+    offset_y_hundredths_mm: int

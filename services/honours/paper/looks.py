@@ -59,7 +59,7 @@ class Look:
 
 def change(work: Work, actor: Operator, subject_id: str, look: Look) -> None:
     """Keep the look of an institution or a programme."""
-    institution_id = _institution_of(work, subject_id)
+    institution_id = institution_of(work, subject_id)
     operators.again(work, actor).require(Role.PREPARER, institution_id)
     look.check()
     _check_glyphs(work, look)
@@ -97,12 +97,13 @@ def of_programme_id(work: Work, programme_id: str) -> Look:
 
 def of_subject(work: Work, subject_id: str) -> Look:
     """Return what was kept for exactly this institution or programme, or the default."""
-    _institution_of(work, subject_id)
+    institution_of(work, subject_id)
     row = queries.looks(work.session, [subject_id]).get(subject_id)
     return Look() if row is None else _look(guarded.check(work.protect, PAPER_LOOK, row))
 
 
-def _institution_of(work: Work, subject_id: str) -> str:
+def institution_of(work: Work, subject_id: str) -> str:
+    """Return the institution that a subject is or belongs to. Raises NotFound."""
     if subject_id.startswith("prg_"):
         return str(programmes.load(work, subject_id)["institution_id"])
     return str(institutions.load(work, subject_id)["id"])

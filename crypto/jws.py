@@ -29,12 +29,14 @@ __all__ = [
     "SignBytes",
     "assemble",
     "b64u",
+    "compact",
     "document_signature",
     "header",
     "open_document",
     "parse_compact",
     "seal_document",
     "sign_compact",
+    "signing_input",
     "unb64u",
     "verify_compact",
     "verify_document",
@@ -75,8 +77,18 @@ def header(*, kid: str, typ: str) -> str:
 
 def sign_compact(*, payload: bytes, typ: str, kid: str, sign: SignBytes) -> str:
     """Return the token `header.payload.signature`."""
-    signing_input = f"{header(kid=kid, typ=typ)}.{b64u(payload)}"
-    return f"{signing_input}.{b64u(sign(signing_input.encode('ascii')))}"
+    message = signing_input(payload=payload, typ=typ, kid=kid)
+    return compact(message, sign(message))
+
+
+def signing_input(*, payload: bytes, typ: str, kid: str) -> bytes:
+    """Return what is signed: `header.payload`."""
+    return f"{header(kid=kid, typ=typ)}.{b64u(payload)}".encode("ascii")
+
+
+def compact(message: bytes, signature: bytes) -> str:
+    """Return the token of a signing input and its signature."""
+    return f"{message.decode('ascii')}.{b64u(signature)}"
 
 
 def parse_compact(token: str) -> Parsed:

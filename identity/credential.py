@@ -144,8 +144,18 @@ def build(
 
 def sign(unsigned: Unsigned, *, kid: str, sign: SignBytes) -> str:
     """Return the credential with all its disclosures."""
-    token = jws.sign_compact(payload=unsigned.payload, typ=TYP, kid=kid, sign=sign)
-    return present(token, unsigned.disclosures)
+    message = signing_input(unsigned, kid=kid)
+    return signed(unsigned, message, sign(message))
+
+
+def signing_input(unsigned: Unsigned, *, kid: str) -> bytes:
+    """Return what the issuer's key is to sign."""
+    return jws.signing_input(payload=unsigned.payload, typ=TYP, kid=kid)
+
+
+def signed(unsigned: Unsigned, message: bytes, signature: bytes) -> str:
+    """Return the credential of a signing input and its signature, with all its disclosures."""
+    return present(jws.compact(message, signature), unsigned.disclosures)
 
 
 def present(issuer_jwt: str, disclosures: tuple[str, ...]) -> str:

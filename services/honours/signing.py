@@ -10,7 +10,7 @@ from datetime import datetime
 
 from crypto import canonical, sm3, sm4
 from crypto.entropy import Random
-from crypto.provider import KeyRef, Provider
+from crypto.provider import KeyRef, Provider, Request
 from identity import credential
 from identity.approval import Authorization, Grounds
 from identity.check_characters import ALPHABET
@@ -20,7 +20,7 @@ from services.status.lists import Place
 
 CODE_LENGTH = 16
 GROUP = 50
-"""Certificates that are built at once; credential.read_body remembers as many."""
+"""Certificates that are signed together; credential.read_body remembers as many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +37,16 @@ class Signer:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """A certificate before its signature."""
+class Signed:
+    """A credential with its signature."""
 
     place: Place
-    unsigned: Unsigned
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A signed certificate."""
+    """A certificate ready to be stored."""
 
     row: Opened
     place: Place
@@ -58,57 +58,62 @@ class Made:
 def make_all(signer: Signer, rows: Sequence[Opened], places: Sequence[Place]) -> list[Made]:
     """Return the certificates of rows. Raises NotAuthorized, CryptoUnavailable.
 
-    A group is built before the first of it is signed: what runs in a row runs faster.
+    A group goes through each step together: what runs in a row runs faster.
     """
     made: list[Made] = []
     for start in range(0, len(rows), GROUP):
         group = rows[start : start + GROUP]
-        drafts = [
-            draft(signer, opened, place)
-            for opened, place in zip(group, places[start : start + GROUP], strict=True)
-        ]
-        made += [make(signer, opened, each) for opened, each in zip(group, drafts, strict=True)]
+        signed = _sign(signer, group, places[start : start + GROUP])
+        made += [make(signer, opened, each) for opened, each in zip(group, signed, strict=True)]
     return made
 
 
-def draft(signer: Signer, opened: Opened, place: Place) -> Draft:
-    """Return the certificate of a row, not signed yet."""
-    unsigned = credential.build(
-        opened.statement,
-        issuer=signer.institution,
-        issued_at=signer.now,
-        number=opened.row["number"],
-        status=place.ref,
-        random=signer.random,
+def make(signer: Signer, opened: Opened, signed: Signed) -> Made:
+    """Return a signed certificate as it will be stored."""
+    code = new_code(signer.random)
+    content = canonical.dumps({"code": code, "credential": signed.text})
+    number = opened.row["number"].encode()
+    return Made(
+        row=opened,
+        place=signed.place,
+        digest=credential.digest(signed.text.partition("~")[0]),
+        sealed=sm4.seal(signer.record_keys[opened.row["id"]], content, number),
+        code_digest=sm3.digest(code.encode()),
     )
-    return Draft(place, unsigned)
 
 
-def make(signer: Signer, opened: Opened, draft: Draft) -> Made:
-    """Return the signed certificate of a row. Raises NotAuthorized, CryptoUnavailable."""
-    unsigned = draft.unsigned
-    why = Authorization(
+def _sign(signer: Signer, rows: Sequence[Opened], places: Sequence[Place]) -> list[Signed]:
+    unsigned = [
+        credential.build(
+            opened.statement,
+            issuer=signer.institution,
+            issued_at=signer.now,
+            number=opened.row["number"],
+            status=place.ref,
+            random=signer.random,
+        )
+        for opened, place in zip(rows, places, strict=True)
+    ]
+    requests = [
+        Request(credential.signing_input(each, kid=signer.ref.kid), _why(signer, opened, each))
+        for opened, each in zip(rows, unsigned, strict=True)
+    ]
+    signatures = signer.provider.sign_all(signer.ref, typ=credential.TYP, requests=requests)
+    return [
+        Signed(place, credential.signed(each, request.message, signature))
+        for place, each, request, signature in zip(
+            places, unsigned, requests, signatures, strict=True
+        )
+    ]
+
+
+def _why(signer: Signer, opened: Opened, unsigned: Unsigned) -> Authorization:
+    return Authorization(
         grounds=signer.grounds,
         position=opened.row["position"],
         salt=opened.salt,
         disclosures=unsigned.disclosures,
         decoys=unsigned.decoys,
-    )
-    text = credential.sign(
-        unsigned,
-        kid=signer.ref.kid,
-        sign=signer.provider.signer(signer.ref, credential.TYP, why),
-    )
-    code = new_code(signer.random)
-    content = canonical.dumps({"code": code, "credential": text})
-    return Made(
-        row=opened,
-        place=draft.place,
-        digest=credential.digest(text.partition("~")[0]),
-        sealed=sm4.seal(
-            signer.record_keys[opened.row["id"]], content, opened.row["number"].encode()
-        ),
-        code_digest=sm3.digest(code.encode()),
     )
 
 

@@ -12,11 +12,21 @@ from crypto.errors import (
     NotAuthorized,
 )
 from crypto.keys import PrivateKey
-from crypto.provider import ALLOWED_TYP, KeyRef, Provider, Use
+from crypto.provider import ALLOWED_TYP, KeyRef, Provider, Request, Use
 from crypto.providers.software import SoftwareDevice
 from tests.crypto.samples import PUBLIC
 
 MASTER = bytes(range(32))
+
+
+class Counting(SoftwareDevice):
+    """A device that counts what it signs."""
+
+    signed = 0
+
+    def sign_e(self, ref: KeyRef, e: bytes) -> bytes:
+        self.signed += 1
+        return super().sign_e(ref, e)
 
 
 @dataclass
@@ -106,6 +116,28 @@ def test_an_issuers_key_signs_nothing_without_an_approval(
     check.refuses = True
     with pytest.raises(NotAuthorized, match="not_in_manifest"):
         provider.sign(ref, typ="dc+sd-jwt", message=message(ref, "dc+sd-jwt"), authorization=1)
+
+
+def test_many_are_signed_in_one_step(provider: Provider, check: Checked) -> None:
+    ref = provider.generate(Use.ISSUER)
+    signed = [message(ref, "dc+sd-jwt") + each for each in (b"AA", b"AQ")]
+    requests = [Request(each, number) for number, each in enumerate(signed)]
+    signatures = provider.sign_all(ref, typ="dc+sd-jwt", requests=requests)
+    for each, signature in zip(signed, signatures, strict=True):
+        sm2.verify(ref.public, each, signature)
+    assert [each[3] for each in check.asked] == [0, 1]
+    assert provider.sign_all(ref, typ="dc+sd-jwt", requests=[]) == []
+
+
+def test_of_many_none_is_signed_unless_all_may_be(check: Checked) -> None:
+    device = Counting(MASTER)
+    provider = Provider(device, check=check)
+    ref = provider.generate(Use.ISSUER)
+    right = Request(message(ref, "dc+sd-jwt"), "approval 7")
+    for wrong in (Request(right.message), Request(b"x.y", "approval 7")):
+        with pytest.raises(NotAuthorized):
+            provider.sign_all(ref, typ="dc+sd-jwt", requests=[right, wrong])
+    assert device.signed == 0
 
 
 def test_other_keys_need_no_approval(provider: Provider, check: Checked) -> None:

@@ -14,7 +14,7 @@ from services.audit import trail
 from services.evidence.verdict import Outcome
 from services.honours import approving, bundles, issue, signing
 from services.honours.rows import Opened
-from services.honours.signing import Draft, Made, Signer
+from services.honours.signing import Made, Signed, Signer
 from services.platform import issuing
 from services.platform.errors import Conflict, Refused, Unavailable
 from services.platform.jobs import queue
@@ -111,11 +111,11 @@ def test_a_key_that_retires_while_a_chunk_is_signed_signs_nothing(
     make = signing.make
     done: list[bool] = []
 
-    def retiring(signer: Signer, opened: Opened, draft: Draft) -> Made:
+    def retiring(signer: Signer, opened: Opened, signed: Signed) -> Made:
         if not done:
             done.append(True)
             registrars.retire(node, old)
-        return make(signer, opened, draft)
+        return make(signer, opened, signed)
 
     monkeypatch.setattr(signing, "make", retiring)
     assert working.waits_for(node, batch_id) == "issuer_key_not_recorded"
@@ -354,12 +354,12 @@ def test_a_worker_that_lost_its_lease_writes_nothing(
     make = signing.make
     second: list[Any] = []
 
-    def sleeping(signer: Signer, opened: Opened, draft: Draft) -> Made:
+    def sleeping(signer: Signer, opened: Opened, signed: Signed) -> Made:
         if not second:
             node.clock.now += timedelta(seconds=queue.LEASE_SECONDS + 1)
             second.append(working.claimed(node.runtime, "other"))
             second.append(issue.run(node.runtime, second[0]))
-        return make(signer, opened, draft)
+        return make(signer, opened, signed)
 
     monkeypatch.setattr(signing, "make", sleeping)
     with pytest.raises(LostLease):

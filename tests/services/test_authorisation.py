@@ -76,6 +76,11 @@ ALLOWED: dict[str, set[str]] = {
     "GET /v1/certificates/{number}": SCHOOL,
     "GET /v1/certificates/{number}/bundle": SCHOOL,
     "GET /v1/certificates/{number}/code": SCHOOL,
+    "GET /v1/certificates/{number}/pdf": SCHOOL,
+    "GET /v1/batches/{batch_id}/paper": SCHOOL,
+    "GET /v1/paper-looks/{subject_id}": SCHOOL,
+    "PUT /v1/paper-looks/{subject_id}": {PREPARER},
+    "GET /v1/paper-looks/{subject_id}/preview": SCHOOL,
     "POST /v1/certificates/{number}/forget": {APPROVER},
     "POST /v1/persons/forget": {APPROVER},
     "GET /v1/status-requests": EVERYBODY,
@@ -119,6 +124,7 @@ def names(api: Api) -> dict[str, str]:
         "batch_id": batch["id"],
         "job_id": caller.get(f"/v1/batches/{batch['id']}").json()["job"]["id"],
         "number": number,
+        "subject_id": school,
         "request_id": request,
     }
 
@@ -160,6 +166,7 @@ def bodies(api: Api, known: dict[str, str]) -> dict[str, dict[str, Any]]:
             "level": "school",
             "open_from": "2026-01-01",
         },
+        "PUT /v1/paper-looks/{subject_id}": {"design": "plain"},
         "POST /v1/batches/{batch_id}/approve": PROOF,
         "POST /v1/batches/{batch_id}/return": {"reason": "有误"},
         "POST /v1/certificates/search": person,

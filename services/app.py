@@ -21,7 +21,7 @@ from starlette.responses import Response
 
 from identity.trust_list import TrustList
 from ledger.chain import Chain
-from services import vitals
+from services import console, vitals
 from services.accounts import access
 from services.accounts import routes as accounts
 from services.anchoring import routes as anchoring
@@ -79,7 +79,8 @@ def layout(runtime: Runtime) -> Layout:
     return Layout(
         links=(Link("nav_verify", "/v"), Link("nav_api", "/docs")),
         strip="demo_strip" if known is not None and _is_demo(known) else None,
-        slices=("web", "verification"),
+        desk=console.LINKS,
+        slices=("web", "verification", *console.SLICES),
     )
 
 
@@ -103,6 +104,7 @@ def _include(app: FastAPI) -> None:
         api_page.router,
     ):
         app.include_router(router)
+    console.include(app)
     auditors = [Depends(access.auditor, scope="function")]
     app.include_router(audit.router, dependencies=auditors)
 

@@ -11,7 +11,6 @@ In a route's signature PostedDep stands first, VisitorDep second and transaction
 is looked up in a transaction of its own, and what was posted must be read to be carried.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 from urllib.parse import urlencode, urlsplit
@@ -24,14 +23,13 @@ from crypto import canonical
 from crypto.canonical import Json
 from crypto.errors import InvalidCiphertext, InvalidEncoding
 from crypto.jws import b64u, unb64u
-from identity.levels import Role
 from services.accounts import people, sign_in
 from services.accounts.operators import Operator
 from services.platform import texts
 from services.platform.errors import Refused, Unauthenticated
 from services.platform.settings import Settings
 from services.platform.work import Runtime
-from services.web import dates, forms, i18n, templating
+from services.web import dates, forms, http_errors, i18n, templating
 from services.web.deps import RuntimeDep
 from services.web.forms import Posted
 from services.web.layout import Layout
@@ -59,9 +57,9 @@ class Visitor:
         """The roles that he has anywhere."""
         return frozenset(role for role, _ in self.operator.roles)
 
-    def has(self, role: Role, scope: str) -> bool:
+    def has_role(self, role: str, scope: str) -> bool:
         """Return whether he has a role in a scope: for showing a button, never for allowing."""
-        return (role.value, scope) in self.operator.roles
+        return (role, scope) in self.operator.roles
 
     def check(self, request: Request, runtime: Runtime, posted: Posted) -> None:
         """Raise Refused unless he sent this form from one of our pages."""
@@ -145,14 +143,19 @@ def bare(
     other = texts.ZH if lang == texts.EN else texts.EN
     frame = {
         "t": lambda code, **params: texts.say("console", code, lang, **params),
+        "say": lambda domain, code, **params: texts.say(domain, code, lang, **params),
         "explain": lambda code, **params: texts.explain(code, lang, **params),
         "day": lambda text: dates.day(text, lang),
         "moment": lambda instant: dates.moment(instant, lang, now),
         "here": address,
         "other": f"{address}{joint}lang={other}",
-        "mistake": None,
+        "org": None,
     }
-    return templating.page(request, template, status=status, **{**frame, **context})
+    error = context.get("mistake")
+    told = http_errors.problem_of(error).members(lang)["detail"] if error else None
+    return templating.page(
+        request, template, status=status, **{**frame, **context, "mistake": told}
+    )
 
 
 def goto(address: str) -> Response:
@@ -255,6 +258,3 @@ def _address(request: Request) -> str:
 
 def _texts(values: Json) -> tuple[str, ...]:
     return tuple(str(value) for value in values) if isinstance(values, list) else ()
-
-
-Context = Mapping[str, Any]

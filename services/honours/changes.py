@@ -130,6 +130,12 @@ def load(work: Work, request_id: str, *, lock: bool = False) -> Mapping[Any, Any
     return guarded.check(work.protect, STATUS_REQUEST, row)
 
 
+def numbers_of(request: Mapping[Any, Any]) -> list[str]:
+    """Return the numbers of the certificates that a request is about."""
+    listed = canonical.loads(request["numbers"].encode())
+    return [str(number) for number in listed] if isinstance(listed, list) else []
+
+
 def _apply(work: Work, actor: Operator, key: Opened, request_id: str, document: bytes) -> None:
     """Do what was approved, all of it or nothing."""
     request = load(work, request_id, lock=True)

@@ -35,6 +35,12 @@ def institutions(session: Session) -> Sequence[RowMapping]:
     )
 
 
+def some_institutions(session: Session, institution_ids: Sequence[str]) -> Sequence[RowMapping]:
+    """Return these institutions."""
+    asked = select(INSTITUTION).where(INSTITUTION.c.id.in_(institution_ids))
+    return session.execute(asked).mappings().all()
+
+
 def subordinates(session: Session, superiors: Sequence[str]) -> Sequence[RowMapping]:
     """Return the institutions directly under these."""
     return (

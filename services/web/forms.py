@@ -52,7 +52,8 @@ class Posted:
 
     path: str
     fields: Mapping[str, tuple[str, ...]] = field(repr=False)
-    files: Mapping[str, UploadFile] = field(repr=False)
+    files: Mapping[str, tuple[bytes, str]] = field(repr=False)
+    """Bytes and file name of each file that was chosen."""
 
     def text(self, name: str) -> str:
         """Return the last value of a field without spaces around it; empty if it is not there."""
@@ -69,14 +70,6 @@ class Posted:
             for name, values in self.fields.items()
             if name.startswith(prefix)
         }
-
-    def file(self, name: str) -> tuple[bytes, str] | None:
-        """Return the bytes and the name of a file; None where none was chosen."""
-        found = self.files.get(name)
-        if found is None or not found.filename:
-            return None
-        found.file.seek(0)
-        return found.file.read(), found.filename
 
 
 def token(protect: Protect, nonce: bytes, bound: str) -> str:
@@ -126,7 +119,9 @@ async def posted(request: Request) -> Posted:
     """Return the form of a request. Raises Invalid."""
     kept: Posted | None = request.scope.get(_STATE)
     if kept is None:
-        kept = request.scope[_STATE] = _posted(request.scope["path"], await _parse(request))
+        form = await _parse(request)
+        kept = request.scope[_STATE] = _posted(request.scope["path"], form)
+        await form.close()
     return kept
 
 
@@ -152,10 +147,11 @@ async def _parse(request: Request) -> FormData:
 
 def _posted(path: str, form: FormData) -> Posted:
     fields: dict[str, list[str]] = {}
-    files: dict[str, UploadFile] = {}
+    files: dict[str, tuple[bytes, str]] = {}
     for name, value in form.multi_items():
         if isinstance(value, UploadFile):
-            files[name] = value
+            if value.filename:
+                files[name] = (value.file.read(), value.filename)
         else:
             fields.setdefault(name, []).append(value)
     return Posted(path, {name: tuple(values) for name, values in fields.items()}, files)
@@ -190,8 +186,7 @@ def _content(posted: Posted) -> bytes:
     parts: list[bytes] = [posted.path.encode()]
     for name, values in sorted(posted.fields.items()):
         parts += [name.encode(), _listed(values)]
-    for name in sorted(posted.files):
-        data, filename = posted.file(name) or (b"", "")
+    for name, (data, filename) in sorted(posted.files.items()):
         parts += [name.encode(), filename.encode(), sm3.digest(data)]
     return lengths(*parts)
 

@@ -29,6 +29,7 @@ COMMANDS = {
     "worker": "services.commands.node:worker",
     "init": "services.commands.node:init",
     "migrate": "services.commands.node:migrate",
+    "health": "services.commands.node:health",
     "selftest": "services.commands.node:selftest",
     "demo": "services.commands.demo:demo",
 }

@@ -122,8 +122,11 @@ def secret(file: Path | None, ask: str, *, confirm: bool = False) -> str:
         return str(
             click.prompt(speech.line(ask), hide_input=True, confirmation_prompt=confirm, err=True)
         )
-    with click.open_file(str(file or "-"), encoding="utf-8") as opened:
-        line = str(opened.readline())
+    if file is None or str(file) == "-":
+        line = sys.stdin.readline()
+    else:
+        with file.open(encoding="utf-8") as opened:
+            line = opened.readline()
     if not line:
         raise EOFError
     return line.rstrip("\r\n")

@@ -1,4 +1,4 @@
-"""kexin init, migrate, serve, worker, selftest: the node itself."""
+"""kexin init, migrate, serve, worker, health, selftest: the node itself."""
 
 import errno
 import signal
@@ -12,13 +12,14 @@ import click
 from crypto import entropy
 from crypto import selftest as answers
 from crypto.errors import CryptoUnavailable
-from services import process
+from services import process, vitals
 from services.commands import entry, speech
 from services.commands.entry import AS_JSON
 from services.migrations import migrate as migrations
 from services.platform import master
 from services.platform.db import Database, engine, translated
 from services.platform.errors import Unavailable
+from services.platform.health import ready
 from services.platform.settings import Settings
 from services.platform.work import Runtime
 from services.registry import keys
@@ -101,6 +102,19 @@ def selftest(as_json: bool) -> None:
             click.echo(f"{'✓' if each.ok else '✗'} {each.name}")
     if not report.ok:
         raise CryptoUnavailable("selftest_failed")
+
+
+@click.command(help=speech.text("help_health"))
+@AS_JSON
+def health(as_json: bool) -> None:
+    """Ask what /readyz asks, but for the worker; exit status 1 unless all is well."""
+    with entry.runtime() as runtime:
+        report = vitals.checks(runtime, process.open_chain(runtime), None).report()
+    for name, found in report.items():
+        result = {"check": name, "state": found.state.value, "reason": found.reason}
+        speech.show(result, as_json=as_json, code="health_line")
+    if not ready(report):
+        sys.exit(speech.FAILED)
 
 
 def bring_up_to_date(loaded: Settings) -> None:

@@ -9,17 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
-from services.migrations import migrate
-from services.platform import clock, files, master
-from tests.services.commands.terminals import WORDS, Terminals
-from tests.services.nodes import MASTER, Node, Ticking, few_rounds
-
-
-def _known_master(count: int) -> bytes:
-    return MASTER[:count]
+from services.platform import clock, master
+from tests.services.commands import homes
+from tests.services.commands.terminals import Terminals
+from tests.services.nodes import Node, Ticking, few_rounds
 
 
 @pytest.fixture
@@ -32,11 +26,7 @@ def terminals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminals:
 @pytest.fixture
 def cli(sqlite_issued: Node, terminals: Terminals) -> Terminals:
     home = sqlite_issued.runtime.settings.home
-    _set_up(home, f"KEXIN_CHAIN_DRIVER=local\nKEXIN_NODE_NAME={terminals.node_name}\n")
-    master.create_master(home / "keys/master.json", WORDS, random=_known_master, rounds=10_000)
-    with sqlite_issued.runtime.database.engine.begin() as connection:
-        folder = ScriptDirectory(str(migrate.FOLDER))
-        MigrationContext.configure(connection).stamp(folder, "head")
+    homes.equip(home, sqlite_issued.runtime.database)
     terminals.use(home, sqlite_issued.clock, sqlite_issued)
     return terminals
 
@@ -45,17 +35,12 @@ def cli(sqlite_issued: Node, terminals: Terminals) -> Terminals:
 def fresh(terminals: Terminals, ticking: Ticking) -> Iterator[Terminals]:
     home = terminals.folder / "fresh"
     home.mkdir()
-    _set_up(home, "KEXIN_CHAIN_DRIVER=local\n")
+    homes.write_settings(home)
     terminals.use(home, ticking, None)
     with few_rounds(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(master, "ROUNDS", master.FEWEST_ROUNDS)
         patch.setitem(master.create_master.__kwdefaults__ or {}, "rounds", master.FEWEST_ROUNDS)
         yield terminals
-
-
-def _set_up(home: Path, settings: str) -> None:
-    files.replace(home / "unseal", f"{WORDS}\n".encode())
-    files.replace(home / "settings.env", f"{settings}KEXIN_UNSEAL_FILE={home}/unseal\n".encode())
 
 
 @pytest.fixture(autouse=True)

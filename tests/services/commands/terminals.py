@@ -14,8 +14,6 @@ from services.cli import main
 from tests.conftest import NOON
 from tests.services.nodes import Node, Ticking
 
-WORDS = "correct horse battery staple"
-
 
 @dataclass
 class Terminals:

@@ -11,7 +11,8 @@ from crypto.errors import CryptoUnavailable
 from services.commands import entry, node
 from services.platform.errors import Unavailable
 from services.platform.settings import Settings
-from tests.services.commands.terminals import WORDS, Terminals
+from tests.services.commands.homes import WORDS
+from tests.services.commands.terminals import Terminals
 
 
 def test_a_node_is_made_once_and_again_what_is_missing(fresh: Terminals) -> None:
@@ -129,6 +130,20 @@ def test_a_taken_port_is_told_before_anything_is_begun(fresh: Terminals) -> None
 def test_an_address_that_is_not_ours_is_told() -> None:
     with pytest.raises(Unavailable, match="port_refused"):
         node.listening(Settings(host="192.0.2.1", port=0))
+
+
+def test_a_node_says_how_it_feels(cli: Terminals) -> None:
+    found = {each["check"]: each["state"] for each in cli.lines("health")}
+    assert set(found.values()) == {"ok"}
+    assert "database" in cli.ok("health").stdout
+
+
+def test_a_lost_high_water_mark_is_not_well(cli: Terminals) -> None:
+    (cli.home / "high-water" / "marks.json").write_text("{}")
+    result = cli.run("health", "--json")
+    assert result.exit_code == 1
+    found = {each["check"]: each["reason"] for each in map(json.loads, result.stdout.splitlines())}
+    assert found["checkpoints"] == "mark_unreadable"
 
 
 def test_known_answers_are_listed(fresh: Terminals) -> None:

@@ -117,9 +117,19 @@ class EvmChain(Chain):
     def identity(self) -> ChainIdentity:
         """Ask every node who it is; those that answer serve until the next time.
 
-        Raises ChainUnavailable where none answers, ChainMismatch where one is another chain.
+        Raises ChainUnavailable where none answers, ChainMismatch where one is another chain; then
+        none serves. Until all have answered, those that served before go on: the probes of a
+        process ask in another thread than its worker.
         """
-        self._live = []
+        live: list[Endpoint] = []
+        try:
+            live = self._right()
+        finally:
+            self._live = live
+        return self._pin
+
+    def _right(self) -> list[Endpoint]:
+        """Return the nodes that answer, have the contract and are of the pinned chain."""
         answers = self._threads.map(self._look, self._endpoints)
         seen = [answer for answer in answers if answer is not None]
         if not seen:
@@ -131,8 +141,7 @@ class EvmChain(Chain):
                 # It has not come to the contract's block yet: it lags, if the rest is right.
                 found = replace(found, code_digest=self._pin.code_digest)
             require_same(self._pin, found)
-        self._live = [node.endpoint for node in seen if node.has_code]
-        return self._pin
+        return [node.endpoint for node in seen if node.has_code]
 
     def nonce(self) -> int:
         """Return how many transactions of the account the chain has executed."""

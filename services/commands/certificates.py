@@ -9,9 +9,12 @@ import click
 from crypto import canonical
 from identity import codes
 from services.accounts.operators import Operator
+from services.audit import trail
 from services.commands import entry, speech
 from services.commands.entry import AS_JSON, with_proof
-from services.honours import bundles, changes, queries
+from services.honours import bundles, changes, forgetting, persons, queries
+from services.honours.forgetting import Forgotten
+from services.honours.titles import IDENTIFIERS, Field
 from services.platform import files
 from services.platform.errors import NotFound
 from services.platform.work import Work
@@ -85,8 +88,10 @@ def bundle(number: str, out: Path | None, as_json: bool) -> None:
         actor = entry.operator(runtime)
         with runtime.reading() as work:
             row = load(work, actor, number)
-        path = out or Path(f"{row['number']}.kexin.json")
-        files.replace(path, bundles.of_number(runtime, row["number"]))
+        path, number = out or Path(f"{row['number']}.kexin.json"), row["number"]
+        files.replace(path, bundles.of_number(runtime, number))
+        with runtime.writing() as work:
+            trail.record(work, actor=actor.id, action="bundle.read", object=number)
         speech.show({"file": str(path)}, as_json=as_json, code="bundle_written")
 
 
@@ -163,7 +168,72 @@ def refuse(request: str, as_json: bool) -> None:
     speech.done({"request": request, "state": changes.REFUSED}, as_json=as_json)
 
 
-COMMANDS = (certificates, show, bundle, revoke, suspend, lift, requests, confirm, refuse)
+def _forget_reason() -> Callable[[_Command], _Command]:
+    return click.option(
+        "--reason",
+        required=True,
+        type=click.Choice(forgetting.REASONS),
+        help=speech.line("option_forget_reason"),
+    )
+
+
+@click.command("forget", help=speech.text("help_honours_forget"))
+@click.argument("number")
+@_forget_reason()
+@AS_JSON
+def forget(number: str, reason: str, as_json: bool) -> None:
+    """Make what one certificate says of its person unreadable for good."""
+    normalised = codes.validate_certificate_number(number)
+    with entry.runtime() as runtime:
+        actor = entry.operator(runtime)
+        with runtime.writing() as work:
+            done = forgetting.forget_certificate(work, actor, normalised, reason)
+    _show_forgotten(done, as_json=as_json)
+
+
+@click.command("forget-person", help=speech.text("help_honours_forget_person"))
+@click.argument("institution")
+@click.option(
+    "--identifier",
+    "kind",
+    required=True,
+    type=click.Choice([each.value for each in IDENTIFIERS]),
+    help=speech.line("option_identifier"),
+)
+@entry.secret_file("--identifier-file", "option_identifier_file")
+@_forget_reason()
+@AS_JSON
+def forget_person(
+    institution: str, kind: str, identifier_file: Path | None, reason: str, as_json: bool
+) -> None:
+    """Make everything unreadable that an institution has of the person with an identifier."""
+    with entry.runtime() as runtime:
+        actor = entry.operator(runtime)
+        text = entry.secret(identifier_file, "ask_identifier")
+        with runtime.writing() as work:
+            key = persons.key_of(work, Field(kind), text)
+            done = forgetting.forget_person(work, actor, institution, key, reason)
+    _show_forgotten(done, as_json=as_json)
+
+
+COMMANDS = (
+    certificates,
+    show,
+    bundle,
+    revoke,
+    suspend,
+    lift,
+    requests,
+    confirm,
+    refuse,
+    forget,
+    forget_person,
+)
+
+
+def _show_forgotten(done: Forgotten, *, as_json: bool) -> None:
+    result = {"rows": done.rows, "numbers": list(done.numbers)}
+    speech.show(result, as_json=as_json, code="forgotten")
 
 
 def _ask(action: str, numbers: tuple[str, ...], reason: str, as_json: bool) -> None:

@@ -100,3 +100,27 @@ def test_a_number_that_is_none_is_refused(cli: Terminals, number: str) -> None:
     result = cli.run("honours", "show", "31410000012026H0001x", by=PREPARER)
     assert result.exit_code == 1
     assert "Traceback" not in result.output
+
+
+def test_a_certificates_person_is_forgotten_and_a_neighbour_is_not(
+    cli: Terminals, number: str
+) -> None:
+    neighbour = cli.node.numbers("school-a")[1]
+    reason = ["--reason", "person_asked"]
+    cli.refused("role_missing", "honours", "forget", number, *reason, by=PREPARER)
+    done = cli.json("honours", "forget", number, *reason, by=APPROVER)
+    assert done == {"rows": 1, "numbers": [number]}
+    cli.refused("record_forgotten", "honours", "bundle", number, by=PREPARER)
+    assert verdict(cli, neighbour)[0] == "valid"
+
+
+def test_a_person_is_forgotten_by_an_identifier_that_is_typed(cli: Terminals, number: str) -> None:
+    school = cli.node.ids["school-a"]
+    wanted = ["honours", "forget-person", school, "--identifier", "student_no"]
+    reason = ["--reason", "ordered"]
+    done = cli.json(*wanted, *reason, by=APPROVER, stdin="00101\n")
+    assert done["rows"] == len(done["numbers"]) == 1
+    result = cli.run(*wanted, *reason, by=APPROVER, stdin="99999\n")
+    assert result.exit_code == 1
+    assert "[person_unknown]" in result.stderr
+    assert "99999" not in result.output

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, func, insert, select, update
+from sqlalchemy import RowMapping, delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from services.audit.tables import ALARM, AUDIT_EVENT, AUDIT_HEAD, AUDIT_OUTBOX, AUDIT_SEAL
@@ -48,10 +48,10 @@ def outbox_count(session: Session) -> int:
 
 def last_seal(session: Session, *, lock: bool = False) -> RowMapping | None:
     """Return the newest link of the chain; `lock` lets one caller at a time past here."""
+    if lock and session.get_bind().dialect.name == "postgresql":
+        # There is no row to lock before the first link. On SQLite only one writes anyway.
+        session.execute(text("LOCK TABLE audit_seal IN SHARE ROW EXCLUSIVE MODE"))
     newest = select(AUDIT_SEAL).order_by(AUDIT_SEAL.c.seq.desc()).limit(1)
-    if lock:
-        # Who waited got the link that was newest before it waited: so ask once more below.
-        session.execute(newest.with_for_update()).one_or_none()
     return session.execute(newest).mappings().one_or_none()
 
 

@@ -98,6 +98,11 @@ def check(work: Work) -> int:
     return seq
 
 
+def head_digests(work: Work) -> set[bytes]:
+    """Return the digests of the entries that heads of the chain are in the registry log."""
+    return {_head_digest(r["seq"], r["mac"], r["salt"]) for r in queries.heads(work.session)}
+
+
 def raise_alarm(work: Work, kind: str, subject: str) -> None:
     """Raise an alarm, once until it is cleared."""
     if queries.open_alarm(work.session, kind, subject) is None:

@@ -175,8 +175,8 @@ def _changed(work: Work, row: Mapping[Any, Any], wanted: Change) -> dict[str, An
 def publish(runtime: Runtime) -> int:
     """Sign anew every list that is due; return how many."""
     with runtime.reading() as work:
-        numbers = queries.due(work.session, before=work.now - TTL / 2)
-    return sum(_publish(runtime, number) for number in numbers)
+        found = queries.due(work.session, before=work.now - TTL / 2)
+    return sum(_publish(runtime, number, wanted) for number, wanted in found)
 
 
 def publish_at_once(runtime: Runtime) -> None:
@@ -191,10 +191,13 @@ def publish_at_once(runtime: Runtime) -> None:
             trail.raise_alarm(work, ALARM, error.code)
 
 
-def _publish(runtime: Runtime, number: int) -> bool:
-    """Sign one list if it is due. Another publisher may have come before us: look again."""
+def _publish(runtime: Runtime, number: int, wanted: int) -> bool:
+    """Sign one list unless somebody else does it meanwhile, with as many changes as we saw.
+
+    Another publisher may have come before us, and may have looked before we did: look again.
+    """
     for _ in range(MOST_TRIES):
-        signed = _sign(runtime, number)
+        signed = _sign(runtime, number, wanted)
         if signed is not None:
             return signed
     raise Unavailable("status_publication_contended", list=number)
@@ -262,12 +265,12 @@ def age_seconds(work: Work) -> int | None:
     return None if oldest is None else int((work.now - oldest).total_seconds())
 
 
-def _sign(runtime: Runtime, number: int) -> bool | None:
+def _sign(runtime: Runtime, number: int, wanted: int) -> bool | None:
     """Return whether the list was signed anew; None if another one came before."""
     with runtime.reading() as work:
         last = queries.publication(work.session, number)
         listed = queries.status_list(work.session, number)
-        if last is not None and not _is_due(work, listed, last):
+        if last is not None and not _is_due(work, last, wanted):
             return False
         statuses = _statuses(work, listed)
         ref = keys.node_ref(work, Use.STATUS)
@@ -288,8 +291,8 @@ def _sign(runtime: Runtime, number: int) -> bool | None:
     return True if done else None
 
 
-def _is_due(work: Work, listed: Mapping[Any, Any], last: Mapping[Any, Any]) -> bool:
-    changed: bool = last["changes"] != listed["changes"]
+def _is_due(work: Work, last: Mapping[Any, Any], wanted: int) -> bool:
+    changed: bool = last["changes"] < wanted
     old: bool = work.now - last["issued_at"] >= TTL / 2
     return changed or old
 

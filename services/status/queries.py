@@ -20,25 +20,25 @@ def newest_list(session: Session, *, lock: bool = False) -> RowMapping | None:
     return session.execute(asked.with_for_update() if lock else asked).mappings().one_or_none()
 
 
-def due(session: Session, *, before: datetime) -> Sequence[int]:
-    """Return the lists that changed since they were signed, or were signed before an instant."""
+def due(session: Session, *, before: datetime) -> list[tuple[int, int]]:
+    """Return the lists that changed since they were signed, or were signed before an instant.
+
+    Each with the number of its changes.
+    """
     shown = STATUS_PUBLICATION.c
-    return (
-        session.execute(
-            select(STATUS_LIST.c.number)
-            .outerjoin(STATUS_PUBLICATION, shown.list_number == STATUS_LIST.c.number)
-            .where(
-                or_(
-                    shown.changes.is_(None),
-                    shown.changes != STATUS_LIST.c.changes,
-                    shown.issued_at <= before,
-                )
+    found = session.execute(
+        select(STATUS_LIST.c.number, STATUS_LIST.c.changes)
+        .outerjoin(STATUS_PUBLICATION, shown.list_number == STATUS_LIST.c.number)
+        .where(
+            or_(
+                shown.changes.is_(None),
+                shown.changes != STATUS_LIST.c.changes,
+                shown.issued_at <= before,
             )
-            .order_by(STATUS_LIST.c.number)
         )
-        .scalars()
-        .all()
+        .order_by(STATUS_LIST.c.number)
     )
+    return [(row[0], row[1]) for row in found]
 
 
 def entries(session: Session, *, after: bytes, limit: int) -> Sequence[RowMapping]:

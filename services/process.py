@@ -9,7 +9,7 @@ Errors     CryptoUnavailable; NotFound master_missing; Refused passphrase_wrong;
 import gc
 import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from crypto import entropy, kdf, pkcs8, selftest, sm2
@@ -121,14 +121,15 @@ def deployment_file(settings: Settings) -> Path:
     return settings.chain_deployment or settings.chain_folder / "deployment.json"
 
 
-def make_runner(runtime: Runtime, chain: Chain) -> Runner:
-    """Return the worker: the jobs of all processes, and what recurs."""
+def make_runner(runtime: Runtime, chain: Chain, only: Collection[str] = ()) -> Runner:
+    """Return the worker: the jobs of all processes, and what recurs, or `only` these of it."""
+    tasks = recurring.everything(runtime, chain)
     return Runner(
         runtime,
         {approving.JOB: issue.run},
         owner=f"{socket.gethostname()}-{entropy.token(6)}",
         alarm=lambda name, code: _alarm(runtime, name, code),
-        recurring=recurring.everything(runtime, chain),
+        recurring=[each for each in tasks if not only or each.name in only],
     )
 
 

@@ -10,6 +10,7 @@ audit         the audit trail is chained; audit_head: its head goes into the reg
 close_years   logs of years that are over are closed
 uploads       rosters that were sent and left lying are forgotten after a week (hourly)
 answers       kept answers to requests are forgotten after a week (daily)
+integrity     rows that carry a MAC, the audit trail and the registry log are checked (daily)
 trust_list    a published list older than 30 days raises an alarm: two operators sign anew
 """
 
@@ -23,11 +24,14 @@ from services.platform import idempotency, issuing
 from services.platform.errors import Conflict
 from services.platform.jobs.runner import Recurring
 from services.platform.work import Runtime
-from services.registry import trust
+from services.registry import integrity, trust
 from services.status import lists
 from services.uploads import store
 
 Call = Callable[[Runtime], None]
+
+FOR_ISSUING = ("anchoring", "status")
+"""What an issuing job waits for: anchored records, and lists that have room."""
 
 STATUS_SECONDS = 60
 AUDIT_SECONDS = 5
@@ -46,6 +50,7 @@ def everything(runtime: Runtime, chain: Chain) -> tuple[Recurring, ...]:
         _named("close_years", HOUR_SECONDS, close_years),
         _named("uploads", HOUR_SECONDS, forget_uploads),
         _named("answers", DAY_SECONDS, forget_answers),
+        _named("integrity", DAY_SECONDS, check_integrity, at_start=False),
         _named("trust_list", HOUR_SECONDS, remind_of_trust_list),
     )
 
@@ -91,6 +96,13 @@ def forget_answers(runtime: Runtime) -> None:
         idempotency.forget_old(work)
 
 
+def check_integrity(runtime: Runtime) -> None:
+    """Check whole tables, also rows that nobody uses. Raises Tampered."""
+    with runtime.reading() as work:
+        integrity.check(work)
+        lists.check_all(work)
+
+
 def remind_of_trust_list(runtime: Runtime) -> None:
     """Raise Conflict trust_list_due where it is time for the operators to sign a new list."""
     due = trust.due(runtime.settings.trust_folder, runtime.clock())
@@ -98,12 +110,12 @@ def remind_of_trust_list(runtime: Runtime) -> None:
         raise Conflict("trust_list_due", seq=due)
 
 
-def _named(name: str, every_seconds: int, call: Call) -> Recurring:
+def _named(name: str, every_seconds: int, call: Call, *, at_start: bool = True) -> Recurring:
     def run(runtime: Runtime) -> None:
         call(runtime)
         _calm(runtime, name)
 
-    return Recurring(name, every_seconds, run)
+    return Recurring(name, every_seconds, run, at_start)
 
 
 def _calm(runtime: Runtime, name: str) -> None:

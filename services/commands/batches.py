@@ -9,7 +9,7 @@ from threading import Event
 import click
 
 from ledger import checkpoint
-from services import process
+from services import process, recurring
 from services.commands import entry, speech
 from services.commands.entry import AS_JSON, with_proof
 from services.honours import approving, drafting, programmes, queries, report
@@ -295,8 +295,9 @@ def _help(runtime: Runtime) -> bool:
     """Do the worker's next piece here if no worker runs; return whether there was a job."""
     try:
         with the_worker(runtime):
-            runner = process.make_runner(runtime, process.open_chain(runtime))
-            runner.do_recurring()  # to a new one everything is due, anchoring first
+            chain = process.open_chain(runtime)
+            runner = process.make_runner(runtime, chain, recurring.FOR_ISSUING)
+            runner.do_recurring()
             return runner.do_job()
     except Conflict as error:
         if error.code != "worker_runs_already":

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from identity.status_list import TTL
 from services import process, recurring
@@ -64,6 +65,19 @@ def test_answers_are_forgotten_after_a_week(sqlite_node: Node) -> None:
     recurring.forget_answers(runtime)
     with runtime.writing() as work:
         assert idempotency.begin(work, actor="a", key="k", digest=b"d" * 32) is None
+
+
+def test_a_row_altered_by_hand_is_an_alarm_the_next_day(sqlite_node: Node) -> None:
+    runner = process.make_runner(sqlite_node.runtime, sqlite_node.chain, ["integrity"])
+    runner.do_recurring()
+    with sqlite_node.runtime.database.engine.begin() as connection:
+        connection.execute(text("UPDATE role_grant SET scope = 'inst_elsewhere'"))
+    runner.do_recurring()
+    assert alarms(sqlite_node) == []
+    sqlite_node.clock.now += timedelta(days=1)
+    runner.do_recurring()
+    [(kind, subject)] = alarms(sqlite_node)
+    assert (kind, subject) in {("integrity", "row_altered"), ("integrity", "rows_altered")}
 
 
 def test_status_lists_stay_fresh(sqlite_node: Node) -> None:

@@ -46,6 +46,8 @@ class Recurring:
     name: str
     every_seconds: int
     call: Callable[[Runtime], None]
+    at_start: bool = True
+    """Whether the first time is now, or after `every_seconds`."""
 
 
 class Runner:
@@ -112,10 +114,10 @@ class Runner:
     def do_recurring(self) -> None:
         """Do what is due."""
         for each in self._recurring:
-            now = self._runtime.clock()
-            if now < self._due.get(each.name, now):
+            now, pause = self._runtime.clock(), timedelta(seconds=each.every_seconds)
+            if now < self._due.setdefault(each.name, now if each.at_start else now + pause):
                 continue
-            self._due[each.name] = now + timedelta(seconds=each.every_seconds)
+            self._due[each.name] = now + pause
             try:
                 each.call(self._runtime)
             except OURS as error:

@@ -77,9 +77,10 @@ def layout(runtime: Runtime) -> Layout:
     """Return the frame of all pages; a demonstration says on top that it is one."""
     known = trust.published(runtime.settings.trust_folder)
     return Layout(
-        links=(Link("nav_verify", "/v"), Link("nav_api", "/docs")),
+        links=(Link("nav_verify", "/v"), Link("nav_api", "/docs"), Link("nav_desk", "/work")),
         strip="demo_strip" if known is not None and _is_demo(known) else None,
         desk=console.LINKS,
+        scopes=console.scopes,
         slices=("web", "verification", *console.SLICES),
     )
 

@@ -104,11 +104,27 @@ def row_at(session: Session, batch_id: str, positions: Collection[int]) -> Seque
     return session.execute(asked.order_by(BATCH_ROW.c.position)).mappings().all()
 
 
-def row(session: Session, row_id: str) -> RowMapping | None:
-    """Return a row of a batch by its id."""
-    return (
-        session.execute(select(BATCH_ROW).where(BATCH_ROW.c.id == row_id)).mappings().one_or_none()
+def some_rows(session: Session, row_ids: Sequence[str]) -> Sequence[RowMapping]:
+    """Return these rows of batches; as many as a page lists."""
+    return session.execute(select(BATCH_ROW).where(BATCH_ROW.c.id.in_(row_ids))).mappings().all()
+
+
+def live_numbers(session: Session, batch_id: str, states: Collection[str]) -> Sequence[str]:
+    """Return the numbers of a batch's certificates in these states, in order."""
+    asked = select(CERTIFICATE.c.number).where(
+        CERTIFICATE.c.batch_id == batch_id, CERTIFICATE.c.state.in_(states)
     )
+    return session.execute(asked.order_by(CERTIFICATE.c.position)).scalars().all()
+
+
+def requests(
+    session: Session, institutions: Collection[str], *, offset: int, limit: int
+) -> tuple[int, Sequence[RowMapping]]:
+    """Return how many requests for changes there are and a page of them, the newest first."""
+    asked = select(STATUS_REQUEST).where(STATUS_REQUEST.c.institution_id.in_(institutions))
+    total = int(session.execute(select(func.count()).select_from(asked.subquery())).scalar_one())
+    ordered = asked.order_by(STATUS_REQUEST.c.created_at.desc(), STATUS_REQUEST.c.id)
+    return total, session.execute(ordered.offset(offset).limit(limit)).mappings().all()
 
 
 def next_serial(session: Session, prefix: str, year: int, letter: str) -> int:

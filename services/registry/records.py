@@ -11,7 +11,7 @@ Errors     Conflict record_waiting, record_draft_missing, record_draft_outdated,
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from crypto import canonical, jws, sm3
@@ -97,6 +97,38 @@ def newest(work: Work, institution_id: str) -> tuple[IssuerRecord, Mapping[Any, 
         raise Conflict("record_missing")
     opened, _ = issuer.open_record(document(row))
     return opened, row
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One member of a record that a new one would have otherwise."""
+
+    member: str
+    before: Json
+    after: Json
+
+
+def outdated(work: Work, institution_id: str) -> bool:
+    """Return whether the newest record says something else than the registry, or is missing."""
+    last = queries.newest_record(work.session, institution_id)
+    if last is None:
+        return True
+    before, _ = issuer.open_record(document(last))
+    return not _says_the_same(_present(work, institution_id), before)
+
+
+def differences(work: Work, institution_id: str) -> list[Difference]:
+    """Return what a record of today would say otherwise than the newest one."""
+    last = queries.newest_record(work.session, institution_id)
+    after = _present(work, institution_id).to_json()
+    before: Mapping[str, Json] = {}
+    if last is not None:
+        before = issuer.open_record(document(last))[0].to_json()
+    return [
+        Difference(member, before.get(member), value)
+        for member, value in after.items()
+        if member not in ("seq", "prev", "issued") and before.get(member) != value
+    ]
 
 
 def document(row: Mapping[Any, Any]) -> Json:

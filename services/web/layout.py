@@ -4,7 +4,10 @@ The composition root decides what stands in it and puts it at `app.state.layout`
 slice needs to know another one's addresses.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+
+from services.platform.work import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,8 @@ class Layout:
     links: tuple[Link, ...] = ()
     desk: tuple[DeskLink, ...] = ()
     """The navigation behind a sign-in."""
+    scopes: Callable[[Work], Sequence[tuple[str, str]]] = lambda _: ()
+    """Where roles may count, by id and name: accounts knows roles, and registry institutions."""
     strip: str | None = None
     """Code of a notice above everything, such as that this is a demonstration."""
     slices: tuple[str, ...] = ("web",)

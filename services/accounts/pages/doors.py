@@ -1,4 +1,4 @@
-"""Pages of signing in and out, and the one that shows two doors to whoever comes by."""
+"""Pages of signing in and out."""
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -14,14 +14,6 @@ from services.web.deps import LimitsDep, PlaceDep, RuntimeDep
 from services.web.forms import Posted, PostedDep
 
 router = APIRouter(include_in_schema=False)
-
-
-@router.get("/")
-def start(request: Request, runtime: RuntimeDep) -> Response:
-    """Show the way to the verification page and to the sign-in; go on to the work list."""
-    if browser.present_token(request, runtime.settings) is not None:
-        return browser.goto("/work")
-    return browser.bare(request, "accounts/start.html")
 
 
 @router.get("/sign-in")

@@ -1,0 +1,153 @@
+"""Pages of delegations: an approver lends his right for some days, and ends it."""
+
+from datetime import UTC, datetime, time, timedelta
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from identity import instants
+from identity.levels import Role
+from services.accounts import browser, delegations, people, sign_in
+from services.accounts import queries as accounts_queries
+from services.accounts.browser import Visitor, VisitorDep
+from services.accounts.delegations import LONGEST, REASONS, NewDelegation
+from services.honours import listings, programmes, queries
+from services.honours.pages import frame
+from services.platform import clock
+from services.platform.errors import Invalid
+from services.platform.work import Runtime, Work
+from services.registry import institutions
+from services.web import forms
+from services.web.deps import RuntimeDep
+from services.web.forms import PostedDep
+from services.web.http_errors import BASES, problem_of
+
+router = APIRouter(prefix="/delegations", include_in_schema=False)
+
+_FIELDS = ("scope", "within", "to", "reason", "from", "until")
+
+
+@router.get("")
+def show(request: Request, visitor: VisitorDep, runtime: RuntimeDep, scope: str = "") -> Response:
+    """List delegations, and show the form of a new one to approvers."""
+    given = {**dict.fromkeys(_FIELDS, ""), "scope": scope}
+    return _show(request, visitor, runtime, given)
+
+
+@router.post("")
+def lend(request: Request, posted: PostedDep, visitor: VisitorDep, runtime: RuntimeDep) -> Response:
+    """Lend the right to approve, after proving both factors."""
+    given = {name: posted.text(name) for name in _FIELDS}
+
+    def make() -> str:
+        order = _order(runtime, given)
+        code = "".join(posted.text("code").split())
+        password = posted.fields.get("password", ("",))[0]
+        sign_in.prove(runtime, visitor.operator, password, code)
+        with runtime.writing() as work:
+            made = delegations.lend(work, visitor.operator, order)
+        return f"/delegations#{made}"
+
+    try:
+        visitor.check(request, runtime, posted)
+        return browser.goto(forms.once(runtime, posted, actor=visitor.operator.id, make=make))
+    except BASES as error:
+        return _show(request, visitor, runtime, given, mistake=error)
+
+
+@router.post("/{delegation_id}/end")
+def end(
+    request: Request,
+    delegation_id: str,
+    posted: PostedDep,
+    visitor: VisitorDep,
+    runtime: RuntimeDep,
+) -> Response:
+    """End a delegation before its day."""
+
+    def make() -> str:
+        with runtime.writing() as work:
+            delegations.end(work, visitor.operator, delegation_id)
+        return "/delegations"
+
+    try:
+        visitor.check(request, runtime, posted)
+        return browser.goto(forms.once(runtime, posted, actor=visitor.operator.id, make=make))
+    except BASES as error:
+        return _show(request, visitor, runtime, dict.fromkeys(_FIELDS, ""), mistake=error)
+
+
+def _show(
+    request: Request,
+    visitor: Visitor,
+    runtime: Runtime,
+    given: dict[str, str],
+    *,
+    mistake: Exception | None = None,
+) -> Response:
+    own = sorted(visitor.operator.scopes(Role.APPROVER))
+    with runtime.reading() as work:
+        scope = given["scope"] if given["scope"] in own else (own[0] if own else "")
+        seen = sorted({*own, *visitor.operator.scopes(Role.PREPARER), *_lent_scopes(work, visitor)})
+        found = delegations.in_scopes(work, seen)
+        persons = {row[name] for row in found for name in ("from_edu_id", "to_edu_id")}
+        context = {
+            "found": found,
+            "used": {row["id"]: listings.approvals_under(work.session, row["id"]) for row in found},
+            "names": frame.names(work, {*seen, *own}),
+            "people": people.names(work, persons),
+            "programmes": {
+                row["id"]: row["name"] for row in queries.programmes(work.session, seen)
+            },
+            "own": own,
+            "scope": scope,
+            "colleagues": _colleagues(work, visitor, scope) if scope else [],
+            "now": work.now,
+            "org": frame.places(work, visitor),
+        }
+    return browser.desk(
+        request,
+        visitor,
+        "honours/delegations.html",
+        current="nav_delegations",
+        here="/delegations",
+        status=200 if mistake is None else problem_of(mistake).status,
+        given=given,
+        reasons=REASONS,
+        longest=LONGEST.days,
+        mistake=mistake,
+        **context,
+    )
+
+
+def _lent_scopes(work: Work, visitor: Visitor) -> set[str]:
+    return {row["scope"] for row in delegations.to_operator(work, visitor.operator)}
+
+
+def _colleagues(work: Work, visitor: Visitor, scope: str) -> list[tuple[str, str]]:
+    """Return who may be lent a right in an institution: its people and those above it."""
+    superior = institutions.load(work, scope)["superior_id"]
+    scopes = [scope] if superior is None else [scope, superior]
+    rows = accounts_queries.operators_in(work.session, scopes)
+    others = [row for row in rows if row["edu_id"] != visitor.operator.edu_id]
+    names = people.names(work, {row["edu_id"] for row in others})
+    return [(row["id"], f"{names[row['edu_id']]} ({row['login']})") for row in others]
+
+
+def _order(runtime: Runtime, given: dict[str, str]) -> NewDelegation:
+    try:
+        first, last = instants.read_day(given["from"]), instants.read_day(given["until"])
+    except ValueError as error:
+        raise Invalid("delegation_dates", days=LONGEST.days) from error
+    midnight = time(tzinfo=clock.SHANGHAI)
+    starts = datetime.combine(first, midnight).astimezone(UTC)
+    ends = datetime.combine(last + timedelta(days=1), midnight).astimezone(UTC)
+    within = given["within"] or None
+    if within is not None:
+        with runtime.reading() as work:
+            if programmes.load(work, within)["institution_id"] != given["scope"]:
+                raise Invalid("programme_other_institution")
+    return NewDelegation(
+        Role.APPROVER, given["scope"], within, given["to"], given["reason"], starts, ends
+    )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from crypto import pkcs8, sm2
+from crypto import pkcs8, sm2, sm3
 from crypto.errors import CryptoError
 from crypto.jws import b64u
 from crypto.keys import PublicKey
@@ -27,6 +27,7 @@ from services.platform import clock, files
 from services.platform.errors import Refused
 from services.registry import trust as registry_trust
 from services.registry.trust import Wishes
+from services.verification import downloads
 
 ASSURANCES = ("demo", "production")
 
@@ -140,6 +141,20 @@ def sign(file: Path, passphrase_file: Path | None, as_json: bool) -> None:
     speech.show({"published": published}, as_json=as_json, code=code)
 
 
+@trust.command("page", help=speech.text("help_trust_page"))
+@AS_JSON
+def page(as_json: bool) -> None:
+    """Write the offline page of this node; the next list vouches for it."""
+    folder = entry.settings().trust_folder
+    root = registry_trust.read_root(folder)
+    data = downloads.finished(root)
+    path = folder / registry_trust.PAGE
+    files.replace(path, data, mode=files.PUBLIC)
+    digest = b64u(sm3.digest(data))
+    result = {"file": str(path), "sm3": digest, "fingerprint": b64u(root.fingerprint)}
+    speech.show(result, as_json=as_json, code="trust_page_made")
+
+
 @trust.command("show", help=speech.text("help_trust_show"))
 @AS_JSON
 def show(as_json: bool) -> None:
@@ -168,6 +183,7 @@ def _listed(found: TrustList, digest: bytes) -> dict[str, object]:
         "nodes": [node.name for node in found.nodes],
         "chains": [chain.id for chain in found.chains],
         "cut_offs": [each.kid for each in found.cut_offs],
+        "artifacts": [each.name for each in found.artifacts],
     }
 
 

@@ -5,7 +5,8 @@ holds now, signed by two of the operators, each with his own key file, and only 
 first the file list.json is replaced, and the one before is kept under its number.
 
 Files      trust/root.json, trust/list.json, trust/list-<seq>.json; trust/proposal.json is a
-           sealed document that lacks signatures
+           sealed document that lacks signatures; trust/kexin-verify.html is the offline page,
+           and the next list vouches for it
 Errors     NotFound trust_root_missing, trust_proposal_missing; Conflict trust_root_exists;
            InvalidTrust (identity)
 """
@@ -15,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from crypto import canonical, jws
+from crypto import canonical, jws, sm3
 from crypto.canonical import Json
 from crypto.errors import InvalidEncoding
 from crypto.jws import SignBytes
@@ -23,7 +24,7 @@ from crypto.keys import PublicKey
 from identity import trust_list, trust_root
 from identity.credential_types import TYPES
 from identity.cut_offs import CutOff
-from identity.trust_list import TrustedChain, TrustList
+from identity.trust_list import Artifact, TrustedChain, TrustList
 from identity.trust_nodes import Node, NodeKey, Title
 from identity.trust_root import TrustRoot
 from identity.validity import Span
@@ -35,6 +36,7 @@ from services.registry import keys
 from services.registry.records import THRESHOLD
 
 ROOT, LIST, PROPOSAL = "root.json", "list.json", "proposal.json"
+PAGE = "kexin-verify.html"
 RESIGN = timedelta(days=30)
 """A list lives 90 days and is signed anew every month."""
 
@@ -109,6 +111,7 @@ def propose(work: Work, folder: Path, wishes: Wishes) -> TrustList:
         witnesses_required=0,
         chains=(_chain(wishes),),
         cut_offs=tuple(sorted(wishes.cut_offs, key=lambda each: each.kid)),
+        artifacts=_artifacts(folder),
     )
     payload = proposal.to_json()
     trust_list.parse(payload)
@@ -144,6 +147,7 @@ def unchanged(work: Work, folder: Path, wishes: Wishes) -> bool:
         nodes=(_node(work, wishes),),
         chains=(_chain(wishes),),
         cut_offs=tuple(sorted(wishes.cut_offs, key=lambda each: each.kid)),
+        artifacts=_artifacts(folder),
     )
     return now == last and work.now < last.issued_at + RESIGN
 
@@ -171,6 +175,15 @@ def _node(work: Work, wishes: Wishes) -> Node:
         status_url=wishes.url + STATUS_PATH,
         records_url=wishes.url + RECORDS_PATH,
     )
+
+
+def _artifacts(folder: Path) -> tuple[Artifact, ...]:
+    """Return what the node hands out and the operators are to vouch for."""
+    try:
+        page = (folder / PAGE).read_bytes()
+    except FileNotFoundError:
+        return ()
+    return (Artifact(PAGE, sm3.digest(page)),)
 
 
 def _keys(work: Work) -> list[NodeKey]:

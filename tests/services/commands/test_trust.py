@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from crypto import canonical
+from crypto.jws import b64u
 from services.registry import trust
+from services.verification import downloads
 from tests.services.commands.terminals import Terminals
 
 SECRET = "a passphrase of its own"
@@ -164,3 +166,25 @@ def test_a_proposal_is_canonical(cli: Terminals, root: list[Path]) -> None:
     data = (cli.home / "trust" / trust.PROPOSAL).read_bytes()
     assert canonical.dumps(canonical.loads(data)) == data
     assert b"https://kexin.example/v1/status" in data
+
+
+def test_the_offline_page_has_the_root_in_it_and_the_next_list_vouches_for_it(
+    cli: Terminals, root: list[Path]
+) -> None:
+    publish(cli, root, *TITLES, *CHAIN)
+    assert cli.json("trust", "show")["list"]["artifacts"] == []
+
+    made = cli.json("trust", "page")
+
+    page = Path(made["file"])
+    data = page.read_bytes()
+    assert page == cli.home / "trust" / "kexin-verify.html"
+    assert b64u((cli.home / "trust" / "root.json").read_bytes()).encode() in data
+    assert downloads.MARK not in data
+    publish(cli, root)
+    shown = cli.json("trust", "show")
+    assert (shown["list"]["artifacts"], shown["list"]["seq"]) == ([page.name], 2)
+    listed = trust.published(page.parent)
+    assert listed is not None
+    assert [(each.name, b64u(each.sm3)) for each in listed.artifacts] == [(page.name, made["sm3"])]
+    assert cli.json("trust", "page")["sm3"] == made["sm3"]

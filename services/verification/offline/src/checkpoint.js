@@ -27,7 +27,8 @@ export function keyHash(name, key) {
 }
 
 export function parseCheckpoint(note) {
-  require([...note].length <= MAX_NOTE && note.endsWith("\n") && !note.includes("\r"), "checkpoint");
+  require([...note].length <= MAX_NOTE && note.endsWith("\n"), "checkpoint");
+  require(!note.includes("\r"), "checkpoint");
   const [origin, size, root, time, empty, ...lines] = note.slice(0, -1).split("\n");
   require(lines.length > 0 && empty === "", "checkpoint");
   const parts = splitOrigin(origin);

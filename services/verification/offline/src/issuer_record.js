@@ -69,7 +69,8 @@ function readAccreditation(read) {
   const type = read.oneOf("type", [...TYPES.keys()]);
   const levels = read.array("levels", 1, LEVELS.length);
   const inOrder = LEVELS.filter((level) => levels.includes(level));
-  read.check(inOrder.length === levels.length && inOrder.every((each, at) => each === levels[at]), "levels");
+  const isSame = inOrder.every((each, at) => each === levels[at]);
+  read.check(isSame && inOrder.length === levels.length, "levels");
   const found = { type, levels, span: readSpan(read) };
   read.end();
   return found;

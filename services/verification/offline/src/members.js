@@ -11,7 +11,8 @@ import { LATEST, readInstant } from "./instants.js";
 import { fromJwk } from "./sm2.js";
 
 const HIDDEN = /[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028-\u202e\u2066-\u2069]/u;
-const SPACE = "[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]";
+const SPACE =
+  "[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]";
 const OUTER_SPACE = new RegExp(`^${SPACE}|${SPACE}$`);
 
 /** Whether people can read all of a text: 1 to `most` characters, no hidden commands. */

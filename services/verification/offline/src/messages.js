@@ -8,14 +8,20 @@ import { writeBeijing } from "./instants.js";
 export const LANGUAGES = ["zh", "en"];
 
 export class Messages {
-  /** `catalogue` is {"zh": {code: text}, "en": {code: text}}. */
+  /**
+   * `catalogue` is {code: [Chinese, English]}, or {code: another code} for the same texts;
+   * `*.<reason>` is said by every check.
+   */
   constructor(catalogue) {
     this.catalogue = catalogue;
   }
 
   /** A text with its facts written out; a code without a text is shown as itself. */
   say(code, lang, params = {}) {
-    const text = this.catalogue[lang][code] ?? code;
+    const { catalogue } = this;
+    const entry = catalogue[code] ?? catalogue[code.replace(/^[a-z_]+/, "*")];
+    const both = typeof entry === "string" ? catalogue[entry] : entry;
+    const text = both?.[LANGUAGES.indexOf(lang)] ?? code;
     return text.replace(/\{([a-z_]+)\}/g, (whole, name) =>
       Object.hasOwn(params, name) ? this.written(params[name], lang) : whole,
     );

@@ -15,7 +15,9 @@ function left(word, count) {
 }
 
 // The constants T_j, already rotated by j.
-const T = Uint32Array.from({ length: 64 }, (_, j) => left(j < 16 ? 0x79cc4519 : 0x7a879d8a, j % 32));
+const T = Uint32Array.from({ length: 64 }, (_, j) =>
+  left(j < 16 ? 0x79cc4519 : 0x7a879d8a, j % 32),
+);
 
 const p0 = (x) => x ^ left(x, 9) ^ left(x, 17);
 const p1 = (x) => x ^ left(x, 15) ^ left(x, 23);

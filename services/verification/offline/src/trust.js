@@ -17,6 +17,7 @@ export function isInForce(held, at) {
 
 /** The node's keys of one use, by kid; with `at`, those in force then. */
 export function keysFor(node, use, at = null) {
-  const held = node.keys.filter((each) => each.use === use && (at === null || holds(each.span, at)));
+  const isMeant = (each) => each.use === use && (at === null || holds(each.span, at));
+  const held = node.keys.filter(isMeant);
   return new Map(held.map(({ key }) => [key.kid, key]));
 }

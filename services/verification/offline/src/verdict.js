@@ -11,7 +11,7 @@ import { checkLog } from "./checks/log.js";
 import { checkDisclosure, checkSignature } from "./checks/signature.js";
 import { checkStatus } from "./checks/status.js";
 import { checkAccreditation, checkDates, checkKey } from "./checks/validity.js";
-import { instant, notReached } from "./finding.js";
+import { notReached } from "./finding.js";
 import { writeInstant } from "./instants.js";
 import { inAll } from "./messages.js";
 import { read } from "./reading.js";
@@ -113,15 +113,6 @@ export class Verdict {
 
   finding(check) {
     return this.findings.find((each) => each.check === check);
-  }
-
-  /** The first sentence: what to think, and for which instant if not for now. */
-  headline(messages, lang) {
-    const known = { as_of: instant(this.finding("status").at ?? this.asOf) };
-    const said = messages.say(`verdict.${this.state}`, lang, known);
-    if (this.current) return said;
-    const asked = { as_of: instant(this.asOf) };
-    return messages.say("verdict.not_current", lang, asked) + (lang === "en" ? " " : "") + said;
   }
 
   /** The verdict as kexin/verdict/v1. */

@@ -7,8 +7,10 @@
 
 import { Refused } from "./bytes.js";
 import { loads } from "./canonical.js";
+import { isOfNode } from "./checks/status.js";
 import { Messages } from "./messages.js";
 import { parsePack } from "./status_pack.js";
+import { findNode } from "./trust.js";
 import { openList } from "./trust_list.js";
 import { parseRoot } from "./trust_root.js";
 import { judge } from "./verdict.js";
@@ -52,6 +54,15 @@ export class Verifier {
     const pack = parsePack(bytes);
     this.packs.push(pack);
     return { pack, problem: pack.trust === null ? null : this.offerList(pack.trust, now) };
+  }
+
+  /** Keep a pack only if it is of a listed node, by its key; without a list it is kept. */
+  isSound(pack, now) {
+    const { list } = this;
+    const node = findNode(list, pack.node);
+    if (list === null || (node !== null && isOfNode(pack, node, { list, now }))) return true;
+    this.packs = this.packs.filter((each) => each !== pack);
+    return false;
   }
 
   /** The verdict on a file. `asOf`: seconds, "bundle" or null; `require`: evidence or null. */

@@ -88,12 +88,28 @@ async function packedWords({ uri, index }, node, terms) {
   return words.length ? [newest(words)] : [];
 }
 
-/** The list of this address, after checking that pack and list are the node's. */
-async function openSnapshot(pack, uri, node, { list, now }) {
+function checkStatement(pack, node, { list, now }) {
   prove(!cutOffOf(list, pack.kid), "status_cut");
   const held = nodeKey(node, pack.kid, "status");
   require(isInForce(held, pack.issued), "pack");
   checkPack(pack, held.key, now);
+}
+
+/** Whether the statement of a pack is the node's, by a key that counts. */
+export function isOfNode(pack, node, terms) {
+  try {
+    checkStatement(pack, node, terms);
+    return true;
+  } catch (error) {
+    if (error instanceof Refused || error instanceof Unproven) return false;
+    throw error;
+  }
+}
+
+/** The list of this address, after checking that pack and list are the node's. */
+async function openSnapshot(pack, uri, node, terms) {
+  const { list } = terms;
+  checkStatement(pack, node, terms);
   const token = parseCompact(pack.lists.get(uri));
   prove(!cutOffOf(list, token.kid), "status_cut");
   const signer = nodeKey(node, token.kid, "status");

@@ -18,7 +18,8 @@ export function checkKey(credential, issuer, anchored, { located, list }) {
   const { time, level } = anchored;
   const held = heldKey(issuer.record, credential.kid);
   const reason = held && holds(held.span, time) ? "in_force" : "not_in_force";
-  return found("key_at_time", reason, { evidence: level, at: time, params: { time: instant(time) } });
+  const params = { time: instant(time) };
+  return found("key_at_time", reason, { evidence: level, at: time, params });
 }
 
 export function checkAccreditation({ body }, issuer, anchored) {
@@ -30,8 +31,8 @@ export function checkAccreditation({ body }, issuer, anchored) {
     return found("accreditation", "beyond_node", { evidence, at: time, params: { type } });
   }
   const may = isAccredited(issuer.record, type, level, time);
-  const params = { type, level };
-  return found("accreditation", may ? "accredited" : "not_accredited", { evidence, at: time, params });
+  const told = { evidence, at: time, params: { type, level } };
+  return found("accreditation", may ? "accredited" : "not_accredited", told);
 }
 
 export function checkDates({ body: { issued, expires } }, at) {

@@ -1,7 +1,8 @@
 // The bundle inside a PDF: the one file attached to it, taken out with bounded effort.
 //
 // Every embedded file counts, wherever it hangs: name tree, page, annotation or nowhere.
-// Refused: unreadable (part pdf), no_attachment, attachments (count), too_large: reasons of `format`.
+// Refused, as the check `format` says: unreadable (part pdf), no_attachment, attachments (count),
+// too_large.
 
 import { MAX_SIZE as MAX_BUNDLE } from "../bundle.js";
 import { Refused, require } from "../bytes.js";

@@ -258,3 +258,11 @@ def test_only_a_preparer_makes_programmes(sqlite_node: Node, new_programme: Orde
         actor = sqlite_node.operator(login)
         with sqlite_node.runtime.writing() as work, pytest.raises(Refused, match="role_missing"):
             programmes.create(work, actor, new_programme())
+
+
+def test_a_character_that_no_font_has_is_found_before_anybody_approves(sqlite_node: Node) -> None:
+    report = classes.examine(sqlite_node, [classes.pupil(1, name="王\U00031350")])
+
+    [problem] = report.problems
+    assert problem.code == "glyph_missing"
+    assert problem.params["code_points"] == "U+31350"

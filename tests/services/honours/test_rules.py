@@ -126,3 +126,13 @@ def test_a_programme_without_lists_takes_any_award_and_rank() -> None:
     assert value(text("三好生"), Field.AWARD, free) == "三好生"
     assert value(text("第一名"), Field.RANK, free) == "第一名"
     assert value(text("2141000009"), Field.SCHOOL_CODE, free) == "2141000009"
+
+
+@pytest.mark.parametrize("field", [Field.NAME, Field.AWARD, Field.CLASS, Field.SUBJECT])
+def test_a_character_that_cannot_be_printed_is_named(field: Field) -> None:
+    rules = replace(RULES, awards=(), missing_glyphs=lambda text: "".join(set(text) & {"𰻝"}))
+
+    with pytest.raises(Flaw) as caught:
+        value(text("王𰻝"), field, rules)
+    assert (caught.value.code, caught.value.params) == ("glyph_missing", {"code_points": "U+30EDD"})
+    assert value(text("王明"), field, rules) == "王明"

@@ -94,12 +94,15 @@ class Grounds:
     """A sealed approval, and what the caller knows from elsewhere about who may give it."""
 
     document: bytes
-    """Canonical JSON. Pass the same object for each row of a batch: it is verified once."""
+    """Canonical JSON, verified once for all rows of a batch."""
     approver_key: PublicKey
     approver: str
     preparer: str
     institution: str
     now: datetime
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "document", _same(self.document))
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,12 +198,22 @@ def parse(payload: Json) -> Approval:
     return approval
 
 
-@lru_cache(maxsize=4)
 def verify(document: bytes, approver_key: PublicKey) -> Approval:
     """Return the approval after checking that `approver_key` signed it. Raises InvalidApproval.
 
     Remembered, because a batch asks once a row and its document may have megabytes.
     """
+    return _verify(_same(document), approver_key)
+
+
+@lru_cache(maxsize=4)
+def _same(document: bytes) -> bytes:
+    """Return one object for equal documents, so that to compare them is to look at one address."""
+    return document
+
+
+@lru_cache(maxsize=4)
+def _verify(document: bytes, approver_key: PublicKey) -> Approval:
     try:
         payload = jws.verify_document(
             canonical.loads(document), {approver_key.kid: approver_key}, typ=TYP, threshold=1

@@ -12,7 +12,6 @@ Errors     Refused approver_is_preparer, role_missing; Conflict batch_not_draft,
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from crypto import canonical, sm3
@@ -210,7 +209,7 @@ def bound(work: Work, subject: Mapping[Any, Any]) -> Bound:
     guarded.check(work.protect, APPROVAL, row)
     approver_key, _ = personal_keys.public_key(work, row["approver_kid"])
     grounds = Grounds(
-        document=_same(row["document"].encode()),
+        document=row["document"].encode(),
         approver_key=approver_key,
         approver=row["approver_edu_id"],
         preparer=subject["preparer_edu_id"],
@@ -291,15 +290,6 @@ def _number(
         changed.append({"row_id": row["id"], "state": state, "number": number, **_NOT_VOID})
     queries.change_rows(work.session, changed)
     return numbers
-
-
-@lru_cache(maxsize=4)
-def _same(document: bytes) -> bytes:
-    """Return the same object for equal documents of megabytes: comparing them costs a row's time.
-
-    identity.approval remembers by document what it has verified.
-    """
-    return document
 
 
 def _facts(work: Work, batch: Mapping[Any, Any]) -> tuple[str, ...]:

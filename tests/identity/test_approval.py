@@ -291,6 +291,10 @@ def test_a_large_approval_is_verified_once() -> None:
     first = approval.verify(document, key)
 
     assert approval.verify(document, key) is first
+    # Read from a database again and again it is another object, of megabytes perhaps.
+    read = [samples.grounds(bytes(bytearray(document))).document for _ in range(2)]
+    assert read[0] is read[1]
+    assert approval.verify(read[0], key) is first
     assert first.rows == rows
 
 

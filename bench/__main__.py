@@ -1,9 +1,9 @@
 """`make bench`: how fast this is here; a table on stdout, everything in bench/results.json.
 
-    python -m bench               under three minutes
+    python -m bench               some five minutes
     python -m bench --large       40,000 certificates, a log of a million entries
     python -m bench --tiny        only whether it runs
-    python -m bench --only NAME   one part: primitives, tree, issuing, postgres
+    python -m bench --only NAME   one part: primitives, tree, issuing, paper, postgres
 
 What the numbers mean: docs/performance.md.
 """
@@ -18,7 +18,7 @@ from pathlib import Path
 
 import click
 
-from bench import importing, issuing, measure, primitives, school, table, tree, verifying
+from bench import importing, issuing, measure, paper, primitives, school, table, tree, verifying
 from bench.measure import Measured
 from tests.postgres import PostgresUnavailable
 from tests.postgres import running as running_postgres
@@ -33,12 +33,13 @@ class Sizes:
     rounds: int
     entries: int
     certificates: int
+    papers: int
     rows: int = school.MOST_PUPILS
 
 
-NORMAL = Sizes(rounds=15, entries=100_000, certificates=2_000)
-LARGE = Sizes(rounds=30, entries=1_000_000, certificates=40_000)
-TINY = Sizes(rounds=1, entries=20, certificates=10, rows=20)
+NORMAL = Sizes(rounds=15, entries=100_000, certificates=2_000, papers=10_000)
+LARGE = Sizes(rounds=30, entries=1_000_000, certificates=40_000, papers=10_000)
+TINY = Sizes(rounds=1, entries=20, certificates=10, papers=10, rows=20)
 
 Part = Callable[[Path, Sizes], Iterator[Measured]]
 
@@ -58,6 +59,11 @@ def _issuing(folder: Path, sizes: Sizes) -> Iterator[Measured]:
         yield from verifying.run(node, folder, sizes.rounds)
 
 
+def _paper(folder: Path, sizes: Sizes) -> Iterator[Measured]:
+    with school.opened(folder, None) as node:
+        yield from paper.run(node, sizes.papers)
+
+
 def _postgres(folder: Path, sizes: Sizes) -> Iterator[Measured]:
     try:
         with (
@@ -73,6 +79,7 @@ PARTS: dict[str, Part] = {
     "primitives": _primitives,
     "tree": _tree,
     "issuing": _issuing,
+    "paper": _paper,
     "postgres": _postgres,
 }
 

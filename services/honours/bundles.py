@@ -42,9 +42,9 @@ def of_number(runtime: Runtime, number: str) -> bytes:
     """Return the bundle of a certificate with all its disclosures."""
     with runtime.reading() as work:
         held = open_certificate(work, number)
-        place, issuer = places(work, held)
+        where, record = places(work, held)
     status = lists.assertion(runtime, held.row["credential"])
-    return bundle.build(Bundle(held.text, place, issuer, status))
+    return bundle.build(Bundle(held.text, where, record, status))
 
 
 def of_code(runtime: Runtime, code: str, number: str | None = None) -> bytes:
@@ -57,9 +57,9 @@ def of_code(runtime: Runtime, code: str, number: str | None = None) -> bytes:
         if row is None or number not in (None, row["number"]):
             raise NotFound("code_unknown")
         held = open_certificate(work, row["number"])
-        place, issuer = places(work, held)
+        where, record = places(work, held)
     status = lists.assertion(runtime, held.row["credential"])
-    return bundle.build(Bundle(_minimum(held.text), place, issuer, status))
+    return bundle.build(Bundle(_minimum(held.text), where, record, status))
 
 
 def open_certificate(work: Work, number: str) -> Held:
@@ -97,11 +97,20 @@ def release(runtime: Runtime) -> int:
 
 def places(work: Work, held: Held) -> tuple[Place, IssuerPart]:
     """Return a certificate's place in the log and its issuer's record. Raises Conflict."""
-    place = proofs.place(work, held.row["log_origin"], held.row["log_index"])
+    return place(work, held), issuer(work, held)
+
+
+def place(work: Work, held: Held) -> Place:
+    """Return a certificate's place in its issuer's log. Raises Conflict anchor_not_final."""
+    return proofs.place(work, held.row["log_origin"], held.row["log_index"])
+
+
+def issuer(work: Work, held: Held) -> IssuerPart:
+    """Return the record under which a certificate was issued. Raises Conflict."""
     record = registry_queries.record(work.session, held.row["record_digest"])
     if record is None:
         raise Conflict("record_missing")
-    return place, proofs.of_record(work, record)
+    return proofs.of_record(work, record)
 
 
 def _minimum(text: str) -> str:

@@ -226,25 +226,51 @@ def published_at(work: Work, uri: str) -> str:
 
 def assertion(runtime: Runtime, credential: bytes) -> str:
     """Return the node's signed word of now on one credential, good for LIFE."""
+    return assertions(runtime, [credential])[0]
+
+
+def assertions(runtime: Runtime, credentials: Sequence[bytes]) -> list[str]:
+    """Return the node's signed words of now on some credentials, in their order."""
     with runtime.reading() as work:
-        row = _entry(work, credential)
-        publication = queries.publication(work.session, row["list_number"])
         ref = keys.node_ref(work, Use.STATUS)
-        listed, now = queries.status_list(work.session, row["list_number"]), work.now
-    said = Assertion(
-        uri=listed["uri"],
-        index=row["idx"],
-        status=Status(row["value"]),
-        credential=credential,
-        seq=1 if publication is None else publication["seq"],
-        issued_at=now,
-        expires_at=now + LIFE,
-        since=row["since"],
-        reason=row["reason"],
-        successor=row["successor"],
-    )
+        said = _said(work, credentials)
     sign = runtime.provider.signer(ref, status_list.ASSERTION_TYP)
-    return status_list.sign_assertion(said, kid=ref.kid, sign=sign)
+    return [status_list.sign_assertion(each, kid=ref.kid, sign=sign) for each in said]
+
+
+def _said(work: Work, credentials: Sequence[bytes]) -> list[Assertion]:
+    found = queries.entries_of(work.session, credentials)
+    lists: dict[int, tuple[str, int]] = {}
+    said = []
+    for credential in credentials:
+        if credential not in found:
+            raise Conflict("status_unknown")
+        row = guarded.check(work.protect, STATUS_ENTRY, found[credential])
+        if row["list_number"] not in lists:
+            lists[row["list_number"]] = _uri_and_seq(work, row["list_number"])
+        uri, seq = lists[row["list_number"]]
+        said.append(
+            Assertion(
+                uri=uri,
+                index=row["idx"],
+                status=Status(row["value"]),
+                credential=credential,
+                seq=seq,
+                issued_at=work.now,
+                expires_at=work.now + LIFE,
+                since=row["since"],
+                reason=row["reason"],
+                successor=row["successor"],
+            )
+        )
+    return said
+
+
+def _uri_and_seq(work: Work, number: int) -> tuple[str, int]:
+    """Return a list's address and the number of its last publication."""
+    publication = queries.publication(work.session, number)
+    listed = queries.status_list(work.session, number)
+    return listed["uri"], 1 if publication is None else publication["seq"]
 
 
 def check_all(work: Work) -> int:
@@ -317,10 +343,3 @@ def _changed_rows(work: Work, listed: Mapping[Any, Any]) -> Sequence[Mapping[Any
 def _set_mac(work: Work, number: int, version: int) -> bytes:
     rows = queries.changed(work.session, number)
     return guarded.set_mac(work.protect, STATUS_ENTRY, str(number), rows, version=version)
-
-
-def _entry(work: Work, credential: bytes) -> Mapping[Any, Any]:
-    row = queries.entry(work.session, credential)
-    if row is None:
-        raise Conflict("status_unknown")
-    return guarded.check(work.protect, STATUS_ENTRY, row)

@@ -97,13 +97,14 @@ def taken(session: Session, number: int, places: Sequence[int]) -> set[int]:
     )
 
 
-def entry(session: Session, credential: bytes) -> RowMapping | None:
-    """Return the status row of a credential."""
-    return (
-        session.execute(select(STATUS_ENTRY).where(STATUS_ENTRY.c.credential == credential))
-        .mappings()
-        .one_or_none()
-    )
+def entries_of(session: Session, credentials: Sequence[bytes]) -> dict[bytes, RowMapping]:
+    """Return the status rows of these credentials, by credential."""
+    found: dict[bytes, RowMapping] = {}
+    for start in range(0, len(credentials), MOST_VALUES):
+        some = STATUS_ENTRY.c.credential.in_(credentials[start : start + MOST_VALUES])
+        rows = session.execute(select(STATUS_ENTRY).where(some)).mappings()
+        found |= {row["credential"]: row for row in rows}
+    return found
 
 
 def lock_entries(session: Session, credentials: Sequence[bytes]) -> list[RowMapping]:

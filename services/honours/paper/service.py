@@ -21,6 +21,7 @@ from identity import issuer as records
 from services.evidence import bundle as evidence
 from services.evidence.bundle import Bundle, IssuerPart, Place
 from services.honours import bundles
+from services.honours.bundles import Held
 from services.honours.paper import looks, orders, qr, signed_pdf, typesetting, wording
 from services.honours.paper.looks import Look
 from services.honours.paper.orders import Ready
@@ -41,6 +42,14 @@ class File:
 
     path: str
     data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """An institution by its record: what travels in the bundle, and the name it has there."""
+
+    part: IssuerPart
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +79,10 @@ class Press:
         picture = qr.svg(f"{self.address}/{ready.held.code}")
         return wording.sheet(ready.credential, issued, picture)
 
-    def file(self, ready: Ready, place: Place, issuer: IssuerPart) -> bytes:
+    def file(self, ready: Ready, place: Place, issuer: Issuer, status: str) -> bytes:
         """Return the signed file of a certificate."""
-        status = lists.assertion(self.runtime, ready.held.row["credential"])
-        attached = evidence.build(Bundle(ready.held.text, place, issuer, status))
-        sheet = self.sheet(ready, _name_in(issuer))
+        attached = evidence.build(Bundle(ready.held.text, place, issuer.part, status))
+        sheet = self.sheet(ready, issuer.name)
         content: dict[str, Json] = {
             "bundle": attached.decode(),
             "bundle_name": f"{ready.number}.kexin.json",
@@ -99,9 +107,10 @@ def file_of(runtime: Runtime, number: str, look: Look | None = None) -> bytes:
     with runtime.reading() as work:
         held = bundles.open_certificate(work, number)
         _refuse_invalid(held.row)
-        place, issuer = bundles.places(work, held)
+        place, issuer = bundles.place(work, held), _issuer(work, held)
         using = press(work, held.row["programme_id"], look)
-    return using.file(Ready(held, credentials.parse(held.text)), place, issuer)
+    status = lists.assertion(runtime, held.row["credential"])
+    return using.file(Ready(held, credentials.parse(held.text)), place, issuer, status)
 
 
 def files_of(
@@ -138,13 +147,19 @@ def printing(
 
 
 def _files(using: Press, rows: list[Mapping[Any, Any]]) -> Iterator[File]:
+    issuers: dict[bytes, Issuer] = {}
     for chunk in orders.chunks(rows):
         with using.runtime.reading() as work:
-            located = [
-                (ready, *bundles.places(work, ready.held)) for ready in orders.opened(work, chunk)
-            ]
-        for ready, place, issuer in located:
-            yield File(path_of(ready), using.file(ready, place, issuer))
+            ready = orders.opened(work, chunk)
+            places = [bundles.place(work, each.held) for each in ready]
+            for each in ready:
+                if each.held.row["record_digest"] not in issuers:
+                    issuers[each.held.row["record_digest"]] = _issuer(work, each.held)
+        digests = [each.held.row["credential"] for each in ready]
+        statuses = lists.assertions(using.runtime, digests)
+        for each, place, status in zip(ready, places, statuses, strict=True):
+            issuer = issuers[each.held.row["record_digest"]]
+            yield File(path_of(each), using.file(each, place, issuer, status))
 
 
 def _refuse_invalid(row: Mapping[Any, Any]) -> None:
@@ -154,9 +169,9 @@ def _refuse_invalid(row: Mapping[Any, Any]) -> None:
         raise Conflict("certificate_not_valid", number=row["number"])
 
 
-def _name_in(issuer: IssuerPart) -> str:
-    """Return the institution's name as its record has it."""
-    return records.open_record(issuer.record)[0].name_zh
+def _issuer(work: Work, held: Held) -> Issuer:
+    part = bundles.issuer(work, held)
+    return Issuer(part, records.open_record(part.record)[0].name_zh)
 
 
 def _millimetres(hundredths: int) -> str:

@@ -3,6 +3,10 @@
 1 read the heads of logs that grew, and check each against the high-water mark; 2 sign outside;
 3 raise and flush the marks; 4 keep the checkpoints. A node whose database went back in time
 fails at 1, and from then on signs nothing (LogInconsistent; `/readyz` is 503).
+
+Before anything is signed every mark is compared with the newest checkpoint in the database, by
+one statement for all logs; only where they differ, and for logs that grew, is the tree asked.
+A worker that another one overtook keeps nothing and comes back later.
 """
 
 from collections.abc import Sequence
@@ -11,7 +15,7 @@ from crypto.provider import Use
 from ledger import checkpoint as notes
 from ledger import high_water, sql_store
 from ledger.checkpoint import Checkpoint
-from ledger.errors import LogInconsistent
+from ledger.errors import LogInconsistent, LogMoved
 from ledger.high_water import HighWater, Mark
 from services.audit import trail
 from services.platform.errors import NotFound
@@ -39,6 +43,8 @@ def sign_due(runtime: Runtime) -> int:
         with runtime.writing() as work:
             trail.raise_alarm(work, ALARM, error.code)
         raise
+    except LogMoved:  # another worker signed first: its checkpoints are as good as ours
+        return 0
 
 
 def health(runtime: Runtime) -> Outcome:
@@ -92,5 +98,13 @@ def _due(work: Work, water: HighWater) -> Sequence[Checkpoint]:
 
 
 def _check_all(work: Work) -> None:
-    known = marks(work.settings).marks().values()
-    high_water.check_all(known, lambda origin: sql_store.open_log(work.session, origin))
+    known, signed = marks(work.settings).marks(), sql_store.signed_heads(work.session)
+    for origin, (size, _) in signed.items():
+        if origin not in known:
+            high_water.check(None, sql_store.open_log(work.session, origin), signed_size=size)
+    doubtful = [mark for mark in known.values() if signed.get(mark.origin) != _head(mark)]
+    high_water.check_all(doubtful, lambda origin: sql_store.open_log(work.session, origin))
+
+
+def _head(mark: Mark) -> tuple[int, bytes]:
+    return mark.size, mark.root

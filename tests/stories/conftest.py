@@ -3,6 +3,7 @@
 kexin      runs `kexin` in a home as a process of its own
 demo_home  what `kexin demo --once` leaves behind, copied for each test
 school     a node on SQLite and the local driver, nothing issued yet, with its rosters' makers
+sqlite_node, sqlite_issued: those of tests/services
 """
 
 import shutil
@@ -14,8 +15,11 @@ import pytest
 from services.platform import clock
 from tests.services import nodes
 from tests.services.commands import homes
+from tests.services.conftest import mould_of, sqlite_issued, sqlite_node
 from tests.services.nodes import READY, Node
 from tests.stories.programs import Kexin
+
+__all__ = ["mould_of", "sqlite_issued", "sqlite_node"]
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ PNG = "image/png"
 
 @router.get("/certificates/{number}/pdf", responses=problems(401, 403, 404, 409))
 def download_pdf(number: Number, who: OperatorDep, runtime: RuntimeDep) -> Response:
-    """Download a certificate as a PDF/A-3b with its bundle, signed by the node."""
+    """Download a certificate as a PDF with its bundle, signed by the node."""
     with runtime.reading() as work:
         row = queries.certificate(work.session, number)
         if row is None:

@@ -15,7 +15,17 @@ from importlib.resources import files
 ZH = "zh-CN"
 EN = "en"
 LANGUAGES = (ZH, EN)
-DOMAINS = ("problems", "verdict", "honours", "cli", "pages", "console", "offline", "accounts", "registry")
+DOMAINS = (
+    "problems",
+    "verdict",
+    "honours",
+    "cli",
+    "pages",
+    "console",
+    "offline",
+    "accounts",
+    "registry",
+)
 
 _FOLDERS = {ZH: "zh_CN", EN: "en"}
 _strict = False

@@ -1,6 +1,5 @@
 """The whole path through the pages, without a script: sign in, upload, draft, approve, done."""
 
-import pytest
 
 from tests.services.browsing import Person
 from tests.services.calling import serving

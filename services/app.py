@@ -5,8 +5,8 @@
 Worker     `runner` runs in a thread while the application lives; None where processes of their
            own do the jobs. Where another process has the work already, this one waits for it to
            stop and takes over
-Tampered   a row that was changed by other hands is refused by whoever reads it; here it also
-           becomes an alarm
+Tampered   a row that was changed by other hands, or a column sealed for another place, is refused
+           by whoever reads it; here it also becomes an alarm
 Health     database, cryptography, master key, worker, chain, high water of checkpoints, age of the
            status lists, grave alarms
 """
@@ -19,6 +19,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
+from crypto.errors import InvalidCiphertext
 from identity.trust_list import TrustList
 from ledger.chain import Chain
 from services import console, vitals
@@ -70,6 +71,7 @@ def create_app(runtime: Runtime, chain: Chain, runner: Runner | None) -> FastAPI
     vitals.measure(metrics, runtime)
     shell.dress(app, runtime, vitals.checks(runtime, chain, worker), metrics, layout(runtime))
     app.add_exception_handler(Tampered, _tampered)
+    app.add_exception_handler(InvalidCiphertext, _tampered)
     return app
 
 
@@ -133,7 +135,7 @@ def _is_demo(known: TrustList) -> bool:
 
 
 def _tampered(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Tampered)
+    assert isinstance(error, (Tampered, InvalidCiphertext))
     runtime: Runtime = request.app.state.runtime
     subject = str(error.params.get("table", error.code))
     with suppress(Unavailable), runtime.writing() as work:

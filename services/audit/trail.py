@@ -19,6 +19,7 @@ from typing import Any
 from crypto import canonical, sm3
 from crypto.jws import b64u
 from ledger import entry, sql_store
+from ledger.errors import InvalidEntry, UnknownEntry
 from services.audit import queries
 from services.audit.tables import AUDIT_EVENT
 from services.platform import issuing
@@ -129,7 +130,10 @@ def _check_logged(work: Work) -> None:
     """Check that every head is the entry of the registry log that it says it is."""
     for head in queries.heads(work.session):
         log = sql_store.open_log(work.session, head["log_origin"])
-        logged = entry.decode(log.entry(head["log_index"])).digest
+        try:
+            logged = entry.decode(log.entry(head["log_index"])).digest
+        except (InvalidEntry, UnknownEntry) as error:
+            raise Tampered("audit_altered", seq=head["seq"]) from error
         if logged != _head_digest(head["seq"], head["mac"], head["salt"]):
             raise Tampered("audit_altered", seq=head["seq"])
 

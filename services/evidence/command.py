@@ -75,7 +75,10 @@ def read_as_of(ctx: click.Context, param: click.Parameter, value: str | None) ->
         raise click.BadParameter(_say("as_of_form"), ctx, param)
     if given > clock.system():
         raise click.BadParameter(_say("as_of_future"), ctx, param)
-    return given.astimezone(UTC)
+    try:
+        return given.astimezone(UTC)
+    except OverflowError as error:  # before the first year there is
+        raise click.BadParameter(_say("as_of_form"), ctx, param) from error
 
 
 @click.command(help=_say("help"), epilog=_say("help_exit"))

@@ -14,6 +14,7 @@ from crypto import canonical, sm3, sm4
 from crypto.errors import InvalidEncoding
 from identity import credential
 from identity.credential_types import HONOUR
+from identity.errors import InvalidCredential
 from ledger import sql_store
 from services.evidence import bundle
 from services.evidence.bundle import Bundle, IssuerPart, Place
@@ -27,6 +28,8 @@ from services.registry import queries as registry_queries
 from services.status import lists
 
 RELEASE_CHUNK = 10_000
+
+_NAMED = ("number", "institution_id", "credential", "code_digest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +76,17 @@ def open_certificate(work: Work, number: str) -> Held:
 
 
 def opened(row: Mapping[Any, Any], key: bytes) -> Held:
-    """Return what is sealed in a certificate's row. Raises InvalidCiphertext, Tampered."""
+    """Return what is sealed in a certificate's row, and is what the row says it is.
+
+    So a row that was moved to another institution, or shows another one's code, is refused.
+    Raises InvalidCiphertext, Tampered.
+    """
     try:
         match canonical.loads(sm4.unseal(key, row["sealed"], row["number"].encode())):
             case {"code": str(code), "credential": str(text)}:
-                return Held(row, text, code)
-    except InvalidEncoding:
+                if _names(text, code) == tuple(row[name] for name in _NAMED):
+                    return Held(row, text, code)
+    except (InvalidEncoding, InvalidCredential):
         pass
     raise Tampered("row_altered", table="certificate")
 
@@ -101,8 +109,14 @@ def places(work: Work, held: Held) -> tuple[Place, IssuerPart]:
 
 
 def place(work: Work, held: Held) -> Place:
-    """Return a certificate's place in its issuer's log. Raises Conflict anchor_not_final."""
-    return proofs.place(work, held.row["log_origin"], held.row["log_index"])
+    """Return a certificate's place in its issuer's log.
+
+    Raises Conflict anchor_not_final, Tampered.
+    """
+    found = proofs.place(work, held.row["log_origin"], held.row["log_index"])
+    if found.entry.digest != held.row["credential"]:
+        raise Tampered("row_altered", table="certificate")
+    return found
 
 
 def issuer(work: Work, held: Held) -> IssuerPart:
@@ -111,6 +125,13 @@ def issuer(work: Work, held: Held) -> IssuerPart:
     if record is None:
         raise Conflict("record_missing")
     return proofs.of_record(work, record)
+
+
+def _names(text: str, code: str) -> tuple[str, str, bytes, bytes]:
+    """Return what _NAMED of a certificate's row must be."""
+    whole = credential.parse(text)
+    body = whole.body
+    return body.number, body.issuer, whole.digest, sm3.digest(code.encode())
 
 
 def _minimum(text: str) -> str:

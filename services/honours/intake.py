@@ -47,6 +47,9 @@ KIND = "roster"
 EARLIER_ROWS = 2_000
 """Newest rows of the institution whose classes are known."""
 
+NAME_LENGTH = 80
+"""As much of a file's name, from its end, as is kept and shown."""
+
 _ORDER = ("programme_id", "period", "award_on", "notice_place", "notice_from", "notice_to", "note")
 _MENDED = ("exclusion_clean_row", "exclusion_unknown_row")
 
@@ -78,10 +81,11 @@ class Checked:
 def begin(runtime: Runtime, actor: Operator, order: Order, data: bytes, filename: str) -> str:
     """Keep a roster that was sent and return the upload's id; refuse a file nobody can read."""
     headings.choose(sheet.read(data, filename))
+    shown = "".join(each if each.isprintable() else "□" for each in filename)[-NAME_LENGTH:]
     with runtime.writing() as work:
         programme = programmes.load(work, order.programme_id)
         operators.again(work, actor).require(Role.PREPARER, programme["institution_id"])
-        given = NewUpload(KIND, programme["institution_id"], actor.id, filename, data, _said(order))
+        given = NewUpload(KIND, programme["institution_id"], actor.id, shown, data, _said(order))
         upload_id = store.keep(work, given)
         trail.record(work, actor=actor.id, action="roster.upload", object=upload_id)
     return upload_id

@@ -2,12 +2,14 @@
 
 Problem      the cell is filled red and has a comment: what is wrong, and what to do
 Correction   what was corrected in the page stands in its cell, as text, filled blue
+Anew         a workbook that openpyxl cannot read is written anew, its cells as text
 .csv, .txt   come back as a workbook too: a table of text has no place for a mark
 Nothing is evaluated: every value that we write is text, also one that begins with =
 
 The file was found harmless before (services/honours/workbook.py) by whoever has a Report of it.
 """
 
+import zipfile
 from collections.abc import Callable, Iterable
 from io import BytesIO
 from typing import Any
@@ -23,9 +25,14 @@ from services.honours.cells import Book, Sheet
 from services.honours.corrections import ROW, Corrections
 from services.honours.dry_run import Report
 from services.honours.roster import Problem
-from services.platform.errors import Invalid
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+_UNREADABLE = (
+    *(AttributeError, IndexError, KeyError, OSError, SyntaxError, TypeError, ValueError),
+    zipfile.BadZipFile,
+)
+"""What openpyxl raises for workbooks that other programs write and it cannot read."""
 
 _BAD = PatternFill("solid", fgColor="FFF4B8B2")
 _CORRECTED = PatternFill("solid", fgColor="FFCFE0FA")
@@ -40,16 +47,12 @@ def mark(
     data: bytes, book: Book, report: Report, corrections: Corrections, *, say: Say, corrected: str
 ) -> bytes:
     """Return the workbook. `book` and `report` are of the file with its corrections."""
+    whole, sheet = _opened(data, book, report.layout.sheet)
     if book.encoding is None:
-        whole = openpyxl.load_workbook(BytesIO(data), keep_links=False)
-        sheet = _sheet(whole, report.layout.sheet)
         for number, cells in corrections.items():
             for column, text in cells.items():
                 if column != ROW:
                     _write(_cell(sheet, number, column), text)
-    else:
-        whole = openpyxl.Workbook()
-        sheet = _written(whole, report.layout.sheet)
     for number, cells in corrections.items():
         for column in cells:
             if column != ROW:
@@ -71,11 +74,20 @@ def _by_cell(report: Report) -> dict[tuple[int, str], list[Problem]]:
     return found
 
 
-def _sheet(whole: Any, sheet: Sheet) -> Worksheet:
-    found = whole[sheet.name] if sheet.name in whole.sheetnames else None
-    if not isinstance(found, Worksheet):
-        raise Invalid("sheet_damaged")
-    return found
+def _opened(data: bytes, book: Book, chosen: Sheet) -> tuple[Any, Worksheet]:
+    """Return the workbook and its sheet; one written anew where the original cannot be changed."""
+    if book.encoding is None:
+        try:
+            whole = openpyxl.load_workbook(BytesIO(data), keep_links=False)
+        except _UNREADABLE:
+            whole = None
+        found = (
+            whole[chosen.name] if whole is not None and chosen.name in whole.sheetnames else None
+        )
+        if isinstance(found, Worksheet):
+            return whole, found
+    fresh = openpyxl.Workbook()
+    return fresh, _written(fresh, chosen)
 
 
 def _written(whole: Any, sheet: Sheet) -> Worksheet:

@@ -141,6 +141,15 @@ class Change:
     successor: str | None = None
 
 
+def statuses(work: Work, credentials: Sequence[bytes]) -> dict[bytes, Status]:
+    """Return what the places of these credentials say, held until the commit. Raises Tampered."""
+    rows = queries.lock_entries(work.session, sorted(credentials))
+    return {
+        row["credential"]: Status(guarded.check(work.protect, STATUS_ENTRY, row)["value"])
+        for row in rows
+    }
+
+
 def change(work: Work, changes: Sequence[Change]) -> None:
     """Let the places of these credentials, no two alike, say something else from now on."""
     wanted = {each.credential: each for each in changes}

@@ -8,7 +8,8 @@ Token      `<nonce>.<mac>`: HMAC-SM3 under a key of the node over a nonce and wh
 Once       the same form with the same content is done once: a double click, a reload and the
            back button get the first answer again. Changed content is another request
 Body       kept in memory, files too: a temporary file would lie on a disk where nobody looks
-Errors     Refused form_not_ours; Conflict idempotency_key_in_use
+Errors     Refused form_not_ours; Invalid form_text, form_unreadable; Conflict
+           idempotency_key_in_use
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -39,6 +40,9 @@ WAITS, WAIT_SECONDS = 60, 0.2
 _NONCE_SIZE = 12
 _SEE_OTHER = 303
 _STATE = "kexin_form"
+_BREAKS = "\r\n\t"
+_RAW = ("password", "cell-", "was-")
+"""Beginnings of names of fields whose text has rules of its own."""
 
 
 class _InMemory(MultiPartParser):
@@ -56,8 +60,12 @@ class Posted:
     """Bytes and file name of each file that was chosen."""
 
     def text(self, name: str) -> str:
-        """Return the last value of a field without spaces around it; empty if it is not there."""
-        return self.fields.get(name, ("",))[-1].strip()
+        """Return the last value of a field without spaces around it; empty if it is not there.
+
+        What cannot be seen is left out, so that a page may show it; `check` refuses the form.
+        """
+        value = self.fields.get(name, ("",))[-1]
+        return "".join(each for each in value if each.isprintable() or each in _BREAKS).strip()
 
     def all(self, name: str) -> tuple[str, ...]:
         """Return every value of a field."""
@@ -83,8 +91,14 @@ def new_token(runtime: Runtime, bound: str) -> str:
 
 
 def check(request: Request, runtime: Runtime, posted: Posted, bound: str) -> None:
-    """Raise Refused unless this form was made by us for this somebody and sent from our page."""
+    """Raise Refused unless this form was made by us for this somebody and sent from our page.
+
+    Raises Invalid for text with controls or marks of direction in it: a page would lie with them.
+    """
     _check_origin(request)
+    for name, values in posted.fields.items():
+        if not name.startswith(_RAW) and any(not _is_visible(value) for value in values):
+            raise Invalid("form_text")
     nonce, _, _ = posted.text(TOKEN).partition(".")
     try:
         made = token(runtime.protect, unb64u(nonce), bound)
@@ -166,6 +180,10 @@ def _check_origin(request: Request) -> None:
     origin = request.headers.get("origin", "null")
     if origin != "null" and urlsplit(origin).netloc != request.headers.get("host"):
         raise Refused("form_not_ours")
+
+
+def _is_visible(text: str) -> bool:
+    return all(each.isprintable() or each in _BREAKS for each in text)
 
 
 def _begin(runtime: Runtime, actor: str, key: str, digest: bytes) -> Answer | None:

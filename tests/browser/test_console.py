@@ -1,4 +1,4 @@
-"""The console in a real browser: the clerk's path, the approver's telephone, no script, keys only."""
+"""The console in a real browser: a clerk's path, a telephone, no script, keys only."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

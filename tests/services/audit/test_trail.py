@@ -130,6 +130,11 @@ BY_HAND = {
     ),
     "head changed": "UPDATE audit_head SET log_index = 0",
     "head salted": "UPDATE audit_head SET salt = mac",
+    "head beyond the log": "UPDATE audit_head SET log_index = 1000",
+    "entry of a head changed": (
+        'UPDATE log_entry SET data = substr(data, 2) WHERE log_entry."index"'
+        " = (SELECT max(log_index) FROM audit_head)"
+    ),
 }
 
 

@@ -149,6 +149,7 @@ def test_online_the_node_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
         (["--as-of", "2026-11-24T05:00:00Z"], 2),
         (["--as-of", "2026-11-24T03:30:00"], 2),
         (["--as-of", "yesterday"], 2),
+        (["--as-of", "0001-01-01T00:00:00+23:59"], 2),
         (["--require", "more"], 2),
         (["--root", "nowhere.json"], 2),
         (["--trust", "nowhere.json"], 2),

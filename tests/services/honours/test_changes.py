@@ -477,3 +477,32 @@ def test_changes_are_approved_to_the_last_row(sqlite_issued: Node) -> None:
     revoke = replace(change, action="revoke")
     with pytest.raises(InvalidApproval, match="approval_action"):
         approval.check_change(bound.grounds, revoke, position=0, salt=salt)
+
+
+def test_a_revocation_undone_by_hand_is_never_lifted(node: Node) -> None:
+    [number] = classes.issue(node, pupils(1))
+    classes.change(node, "revoke", [number], "issued_in_error")
+    data = bundles.of_number(node.runtime, number)
+    classes.by_hand(node, "UPDATE certificate SET state = 'SUSPENDED'")
+    with pytest.raises(Tampered):
+        classes.change(node, "lift", [number], "dispute_settled")
+    assert status(verifying.online(node, data)) == ("invalid", "revoked")
+
+
+ROW_BY_HAND = {
+    "another institution": (
+        "institution_id = (SELECT min(id) FROM institution WHERE id <> certificate.institution_id)"
+    ),
+    "another code": "code_digest = credential",
+    "another credential": "credential = code_digest",
+    "another entry": "log_index = log_index - 1",
+}
+
+
+@pytest.mark.parametrize("changed", ROW_BY_HAND.values(), ids=ROW_BY_HAND.keys())
+def test_a_certificates_row_is_what_is_sealed_in_it(node: Node, changed: str) -> None:
+    [number] = classes.issue(node, pupils(1))
+    assert bundles.of_number(node.runtime, number)
+    classes.by_hand(node, f"UPDATE certificate SET {changed}")
+    with pytest.raises(Tampered):
+        bundles.of_number(node.runtime, number)

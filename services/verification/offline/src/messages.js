@@ -22,7 +22,7 @@ export class Messages {
     const entry = catalogue[code] ?? catalogue[code.replace(/^[a-z_]+/, "*")];
     const both = typeof entry === "string" ? catalogue[entry] : entry;
     const text = both?.[LANGUAGES.indexOf(lang)] ?? code;
-    return text.replace(/\{([a-z_]+)\}/g, (whole, name) =>
+    return text.replace(/\{([a-z0-9_]+)\}/g, (whole, name) =>
       Object.hasOwn(params, name) ? this.written(params[name], lang) : whole,
     );
   }

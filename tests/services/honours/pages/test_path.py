@@ -1,6 +1,5 @@
 """The whole path through the pages, without a script: sign in, upload, draft, approve, done."""
 
-
 from tests.services.browsing import Person
 from tests.services.calling import serving
 from tests.services.nodes import Node

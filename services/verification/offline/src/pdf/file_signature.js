@@ -40,9 +40,9 @@ export function readSignature(bytes) {
   const end = begin + found[0].length;
   const isWhole = start === end - DIGITS - 2 && after === end && after + rest === bytes.length;
   prove(isWhole, "not_whole");
-  const message = fromHex(found[4]);
+  const message = messageOf(found[4]);
   return {
-    signed: proven(() => readMessage(withoutPadding(message)), "form"),
+    signed: proven(() => readMessage(message), "form"),
     digest: sm3(bytes.subarray(0, start), bytes.subarray(after)),
   };
 }
@@ -51,10 +51,9 @@ function fromHex(digits) {
   return Uint8Array.from(digits.match(/../g), (pair) => parseInt(pair, 16));
 }
 
-/** The message without the zeros after it. */
-function withoutPadding(padded) {
-  const size = 4 + padded[2] * 256 + padded[3];
-  const isLong = padded[0] === 0x30 && padded[1] === 0x82;
-  prove(isLong && padded.subarray(size).every((byte) => byte === 0), "form");
-  return padded.subarray(0, size);
+/** The message, after which there may be nothing but zeros. */
+function messageOf(digits) {
+  const size = 2 * (4 + parseInt(digits.slice(4, 8), 16));
+  prove(digits.startsWith("3082") && /^0*$/.test(digits.slice(size)), "form");
+  return fromHex(digits.slice(0, size));
 }

@@ -102,6 +102,8 @@ class Page {
     const total = rows.length;
     const done = total ? words.say("results_done", { total, seconds: took.toFixed(1) }) : "";
     byId("said").textContent = progress ? words.say("results_running", progress) : done;
+    // Laying the table out again and again would take longer than judging.
+    byId("results").hidden = progress !== null;
     byId("results").setAttribute("aria-busy", String(progress !== null));
   }
 

@@ -42,9 +42,11 @@ export class Desk {
   async take(files) {
     const [certificates, basis] = [[], []];
     this.notices = [];
+    this.progress = { done: 0, total: this.rows.length + files.length };
+    this.changed(true);
     for (const file of files) {
-      const kind = await kindOf(file);
-      if (BASIS.includes(kind)) basis.push({ kind, file, bytes: await bytesOf(file) });
+      const { kind, bytes } = await kindOf(file);
+      if (BASIS.includes(kind)) basis.push({ kind, file, bytes });
       else certificates.push(file);
     }
     basis.sort((left, right) => BASIS.indexOf(left.kind) - BASIS.indexOf(right.kind));

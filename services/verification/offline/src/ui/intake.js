@@ -8,22 +8,30 @@ import { FORMAT as PACK_FORMAT, MAX_SIZE as MAX_PACK } from "../status_pack.js";
 import { MAX_SIZE as MAX_PDF } from "../pdf/attachment.js";
 
 export const MOST_FILES = 300;
+const [OPEN_BRACE, OPEN_ANGLE] = [0x7b, 0x3c];
 const LIST_TYP = "kexin-trust-list+jws";
 const ROOT_FORMAT = "kexin/trust-root/v1";
 
-/** The bytes of a file, but no more of it than is needed to see that it is too large. */
-export async function bytesOf(file) {
-  const [first] = new Uint8Array(await file.slice(0, 1).arrayBuffer());
-  const most = first === 0x7b ? MAX_PACK : MAX_PDF;
-  return new Uint8Array(await file.slice(0, most + 1).arrayBuffer());
+/** The bytes of a certificate, but no more of it than shows that it is too large. */
+export function bytesOf(file) {
+  return read(file, MAX_PDF + 1);
 }
 
-/** "list", "pack", "root", "page" or "certificate". */
+async function read(file, most) {
+  return new Uint8Array(await file.slice(0, most).arrayBuffer());
+}
+
+/** {kind, bytes}: "list", "pack", "root", "page", or "certificate" with its bytes left alone. */
 export async function kindOf(file) {
-  const [first] = new Uint8Array(await file.slice(0, 1).arrayBuffer());
-  if (first === 0x3c) return "page";
-  if (first !== 0x7b || file.size > MAX_PACK) return "certificate";
-  const value = valueOf(await bytesOf(file));
+  const [first] = await read(file, 1);
+  const isSmall = file.size <= (first === OPEN_BRACE ? MAX_PACK : MAX_PDF);
+  if (![OPEN_BRACE, OPEN_ANGLE].includes(first) || !isSmall) return { kind: "certificate" };
+  const bytes = await read(file, file.size);
+  return { kind: first === OPEN_ANGLE ? "page" : kindOfJson(bytes), bytes };
+}
+
+function kindOfJson(bytes) {
+  const value = valueOf(bytes);
   if (value?.format === PACK_FORMAT) return "pack";
   if (value?.format === ROOT_FORMAT) return "root";
   return typOf(value) === LIST_TYP ? "list" : "certificate";

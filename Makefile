@@ -14,7 +14,7 @@ MUST_BE_COVERED := crypto/*,identity/*,ledger/*,services/evidence/*
 # a Node taken from PyPI stands beside the interpreter
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo-setup demo test check lint fix bench lock catalogues openapi clean
+.PHONY: help setup demo-setup demo test browser check lint fix bench lock catalogues openapi clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -30,12 +30,17 @@ demo: demo-setup ## run a node with two schools and 60 certificates (ONCE=1: the
 
 test: lint ## run every test with coverage; KEXIN_TEST_STRICT=1: a test left out is a failure
 	@rm -f .coverage .coverage.*
-	$(BIN)/pytest -n 2 --cov --cov-report= -rs
+	$(BIN)/pytest -n 2 --ignore=tests/browser --cov --cov-report= -rs
 	$(BIN)/coverage report --skip-covered --include='services/*'
 	$(BIN)/coverage report --skip-covered --show-missing --include='$(MUST_BE_COVERED)' --fail-under=100
+	@echo "left out: tests/browser, which drives Chromium in a process of its own: make browser" >&2
+
+browser: setup ## drive the pages in a real Chromium (Debian: chromium); pictures in dist/screenshots
+	@cd tests/browser && npm ci --silent
+	$(BIN)/pytest tests/browser
 
 check: lint ## check in under two minutes: formats, types, imports, tests without components
-	$(BIN)/pytest -n 2 -m 'not component and not slow'
+	$(BIN)/pytest -n 2 --ignore=tests/browser -m 'not component and not slow'
 
 lint: setup
 	$(BIN)/ruff format --check $(CHECKED)

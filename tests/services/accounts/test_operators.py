@@ -130,7 +130,10 @@ BY_HAND = {
         f"UPDATE role_grant SET operator_id = {MINE} WHERE role = 'registrar' AND operator_id ="
         " (SELECT id FROM operator WHERE login = 'registrar-1')"
     ),
-    "operator changed": "UPDATE operator SET edu_id = (SELECT max(edu_id) FROM person)",
+    "operator changed": (
+        "UPDATE operator SET edu_id ="
+        " (SELECT max(edu_id) FROM person WHERE person.edu_id <> operator.edu_id)"
+    ),
     "set forged": "UPDATE operator SET roles_version = 0",
     "key deleted": f"DELETE FROM operator_key WHERE operator_id = {MINE}",
     "key changed": f"UPDATE operator_key SET version = 2 WHERE operator_id = {MINE}",

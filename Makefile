@@ -11,6 +11,10 @@ HOUSE := crypto identity ledger services
 CHECKED := $(HOUSE) contracts tests scripts bench
 MUST_BE_COVERED := crypto/*,identity/*,ledger/*,services/evidence/*
 
+# whole rooms that `make check` leaves to `make test`, besides what is marked slow or component
+LONG := tests/browser tests/stories tests/services/commands tests/services/honours/paper \
+	tests/services/honours/routes tests/services/test_authorisation.py tests/services/verification
+
 # a Node taken from PyPI stands beside the interpreter
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
@@ -40,7 +44,7 @@ browser: setup ## drive the pages in a real Chromium (Debian: chromium); picture
 	$(BIN)/pytest tests/browser
 
 check: lint ## check in under two minutes: formats, types, imports, tests without components
-	$(BIN)/pytest -n 2 --ignore=tests/browser -m 'not component and not slow'
+	$(BIN)/pytest -n 2 $(addprefix --ignore=,$(LONG)) -m 'not component and not slow'
 
 lint: setup
 	$(BIN)/ruff format --check $(CHECKED)

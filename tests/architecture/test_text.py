@@ -8,7 +8,7 @@ import pytest
 from tests.architecture import tree
 
 # written in pieces, so that this file does not hold what it looks for
-HOSTS = ["pypi" + ".org", "pythonhosted" + ".org", "npmjs" + ".", "golang" + ".org"]
+HOSTS = ["pypi" + ".org", "python" + "hosted.org", "npmjs" + ".", "golang" + ".org"]
 HOSTS += ["crates" + ".io", "maven" + ".org", "debian" + ".org"]
 MACHINE = re.compile(r"(?<![\w.>)\]-])/(root|work)/")
 LOCKS = sorted(path.name for path in tree.ROOT.glob("requirements*.lock"))

@@ -55,16 +55,18 @@ class Node:
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self, state: bytes | None = None) -> None:
+    def start(self, state: bytes | None = None, *, born: int | None = None) -> None:
         """Start from `state`, or from what the file holds, and wait until it answers.
 
-        Blocks are made by `mine` alone, so that nothing depends on when anvil gets round to it.
+        `born`: the second of a new chain's first block; two chains that begin in the same second
+        have the same genesis. Blocks are made by `mine` alone, so that nothing depends on when anvil gets round to it.
         """
         if state is not None:
             self.state.write_bytes(state)
-        self._process = subprocess.Popen(
-            anvil.command(self._binary, port=self.port, state=self.state)
-        )
+        command = anvil.command(self._binary, port=self.port, state=self.state)
+        if born is not None:
+            command += ["--timestamp", str(born)]
+        self._process = subprocess.Popen(command)
         patience = Event()
         for _ in range(1000):
             assert self._process.poll() is None, "anvil did not start"

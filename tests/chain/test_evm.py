@@ -191,7 +191,7 @@ def test_one_poisoned_log_of_four_hundred_is_skipped_by_the_contract(
 def test_a_chain_with_another_genesis_is_refused(
     deployed: Deployed, second: Node, outbox: Outbox
 ) -> None:
-    second.start()
+    second.start(born=1_700_000_000)
     second.rpc("evm_setAutomine", True)
     evm.deploy(second.url, admin=ADMIN, node_id=NODE_ID, anchorer=evm.address(ADMIN))
     outbox.grow(5)
@@ -217,7 +217,7 @@ def test_an_address_without_contract_is_refused(deployed: Deployed, second: Node
 def test_one_foreign_node_among_ours_is_refused(
     node: Node, deployed: Deployed, second: Node
 ) -> None:
-    second.start()
+    second.start(born=1_700_000_000)
     with pytest.raises(ChainMismatch, match="chain_genesis"):
         connect(deployed, node, second).identity()
 

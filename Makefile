@@ -37,11 +37,10 @@ test: lint ## run every test with coverage; KEXIN_TEST_STRICT=1: a test left out
 	$(BIN)/pytest -n 2 --ignore=tests/browser --cov --cov-report= -rs
 	$(BIN)/coverage report --skip-covered --include='services/*'
 	$(BIN)/coverage report --skip-covered --show-missing --include='$(MUST_BE_COVERED)' --fail-under=100
-	@echo "left out: tests/browser, which drives Chromium in a process of its own: make browser" >&2
+	$(BIN)/pytest -rs tests/browser # a process of its own: no other test bears Playwright's loop
 
-browser: setup ## drive the pages in a real Chromium (Debian: chromium); pictures in dist/screenshots
-	@cd tests/browser && npm ci --silent
-	$(BIN)/pytest tests/browser
+browser: setup ## drive the pages in a real Chromium; pictures in dist/screenshots
+	$(BIN)/pytest -rs tests/browser
 
 check: lint ## check in under two minutes: formats, types, imports, tests without components
 	$(BIN)/pytest -n 2 $(addprefix --ignore=,$(LONG)) -m 'not component and not slow'
@@ -71,6 +70,6 @@ openapi: setup ## write docs/openapi.json
 
 clean: ## remove what was installed and cached; the data in var/ stays
 	rm -rf .venv .make contracts/node_modules contracts/out contracts/cache dist
-	rm -rf services/verification/offline/node_modules
+	rm -rf services/verification/offline/node_modules tests/browser/node_modules
 	rm -rf .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

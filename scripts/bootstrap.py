@@ -6,7 +6,8 @@ Order     virtual environment .venv, pinned requirements, Kexin itself (editable
           development chain in contracts/node_modules, and the fonts of certificates in fonts/.
 Pinned    every package by version and hash: requirements*.lock, package-lock.json.
 Outside   nothing outside this folder is changed, with one exception: as root on Debian and
-          Ubuntu, python3-venv, openssl and fonts-hanazono are installed by apt-get if missing.
+          Ubuntu, python3-venv, openssl and fonts-hanazono are installed by apt-get if missing,
+          for developers also chromium and fonts-noto-cjk.
 Again     a stamp in .venv holds what was installed from what; a second run compares and ends.
 Output    all on stderr; stdout stays free for whoever called.
 
@@ -34,14 +35,18 @@ PIP = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "--no
 NEWEST_KNOWN_MINOR = 15
 OLDEST_MINOR = 11
 OLDEST_NODE = 18
+FETCH_SECONDS = 600
 
 LOCKS = {"demo": ["requirements-build.lock", "requirements.lock"], "dev": ["requirements-dev.lock"]}
 NPM = {
     "contracts": "the development chain",
     "fonts": "the font of certificates (70 MB)",
     "services/verification/offline": "the tools of the offline page",
+    "tests/browser": "the accessibility checks of the pages",
 }
 NPM_FOLDERS = {"demo": ["contracts", "fonts"], "dev": list(NPM)}
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+CHINESE = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")
 RARE = Path("usr/share/fonts/truetype/hanazono/HanaMinB.ttf")
 DEBIAN_WHEELS = Path("/usr/share/python-wheels")
 
@@ -82,6 +87,8 @@ def set_up(level: str) -> None:
     set_up_rare_characters()
     if level == "dev" and shutil.which("openssl") is None:
         apt_get_install("openssl", why="the tests compare our results with it")
+    if level == "dev":
+        set_up_browser()
 
 
 # Stamps
@@ -289,6 +296,41 @@ def unpack_debian(package: str, into: Path) -> None:
             run(["dpkg-deb", "-x", str(file), str(into)])
 
 
+# The browser that tests drive
+
+
+def set_up_browser() -> None:
+    """Fetch Chromium, by Debian's package or Playwright's own way; only say if that fails."""
+    if any(shutil.which(name) for name in BROWSERS):
+        return
+    try:
+        if os.geteuid() == 0 and shutil.which("apt-get") and not on_ubuntu():
+            apt_get_install("chromium", why="tests/browser drives it; 80 MB, some minutes")
+            if not CHINESE.exists():
+                apt_get_install("fonts-noto-cjk", why="what the browser shows is Chinese")
+        else:
+            fetch_browser_by_playwright()
+    except SetUpError as error:
+        say(f"going on without a browser, tests/browser will be left out: {error}")
+
+
+def on_ubuntu() -> bool:
+    """Tell whether the package `chromium` would only point at a snap."""
+    release = Path("/etc/os-release")
+    return release.exists() and "ID=ubuntu" in release.read_text("utf-8").splitlines()
+
+
+def fetch_browser_by_playwright() -> None:
+    """Let Playwright fetch the Chromium that it knows; tried once for each of its versions."""
+    tried = VENV / "kexin-browser-tried"
+    version = digest(ROOT / LOCKS["dev"][0])
+    if tried.exists() and tried.read_text("utf-8") == version:
+        return
+    tried.write_text(version, "utf-8")
+    say("no Chromium here: asking Playwright to fetch its own (150 MB)")
+    run([str(PYTHON), "-m", "playwright", "install", "chromium"], seconds=FETCH_SECONDS)
+
+
 # The system
 
 
@@ -309,18 +351,23 @@ def run(
     cwd: Path = ROOT,
     env: dict[str, str] | None = None,
     check: bool = True,
+    seconds: int | None = None,
 ) -> None:
     """Run a command; show what it printed only if it failed."""
-    done = subprocess.run(
-        command,
-        cwd=cwd,
-        env=env,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            command,
+            cwd=cwd,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            timeout=seconds,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise SetUpError(f"`{' '.join(command[:6])}` took longer than {seconds} s") from error
     if check and done.returncode != 0:
         sys.stderr.write(done.stdout[-4000:])
         raise SetUpError(f"`{' '.join(command[:6])}` failed; its last words are above")

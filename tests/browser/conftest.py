@@ -1,7 +1,9 @@
 """A real browser: Chromium without a window, driven by Playwright, and a node that it can open.
 
-chromium     the browser, once a run; skipped where there is none (Debian's package `chromium`)
-visit        opens a new, empty browser profile: `visit(width=360, scripts=False, scheme="dark")`
+chromium     the browser, once a run: Debian's, else Playwright's own; where there is none the tests
+             are left out and say so (a failure under KEXIN_TEST_STRICT=1)
+visit        opens a new, empty browser profile: `visit(width=360, scripts=False, scheme="dark")`;
+             its owner dislikes motion, so that no colour is on its way to another one
 site         a node with nothing issued, served on a port of this machine
 issued_site  the same with the two sample rosters issued
 shot         keeps a picture in dist/screenshots, for people to look at
@@ -19,7 +21,7 @@ from typing import Any
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from services.app import create_app
 from tests.services.conftest import mould_of, sqlite_issued, sqlite_node, strict_texts
@@ -32,6 +34,8 @@ SHOTS = ROOT / "dist" / "screenshots"
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--force-color-profile=srgb")
 TIMEOUT_MS = 20_000
+
+expect.set_options(timeout=TIMEOUT_MS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -52,10 +56,11 @@ class Site:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    program = next((found for name in PROGRAMS if (found := shutil.which(name))), None)
-    if program is None:
-        pytest.skip("no Chromium")
     with sync_playwright() as playwright:
+        own = playwright.chromium.executable_path
+        program = next((found for name in (*PROGRAMS, own) if (found := shutil.which(name))), None)
+        if program is None:
+            pytest.skip("no Chromium on this machine (Debian: chromium)")
         browser = playwright.chromium.launch(executable_path=program, args=list(ARGUMENTS))
         yield browser
         browser.close()
@@ -81,6 +86,7 @@ def visit(chromium: Browser) -> Iterator[Visit]:
             viewport={"width": width, "height": height},
             java_script_enabled=scripts,
             color_scheme=scheme,
+            reduced_motion="reduce",
             locale=language,
             timezone_id="Asia/Shanghai",
             has_touch=width < 600,

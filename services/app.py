@@ -36,6 +36,7 @@ from services.platform.work import Runtime
 from services.registry import trust
 from services.registry.routes import institutions, published, records
 from services.status import routes as status
+from services.status.packs import Packs
 from services.verification import pages
 from services.verification import routes as verification
 from services.vitals import Worker
@@ -67,6 +68,7 @@ def create_app(runtime: Runtime, chain: Chain, runner: Runner | None) -> FastAPI
     )
     _include(app)
     app.state.papers = HonourPapers(runtime)
+    app.state.packs = Packs(runtime)
     metrics = Metrics()
     vitals.measure(metrics, runtime)
     shell.dress(app, runtime, vitals.checks(runtime, chain, worker), metrics, layout(runtime))
@@ -102,6 +104,7 @@ def _include(app: FastAPI) -> None:
         anchoring.public_router,
         published.router,
         status.router,
+        status.pack_router,
         verification.router,
         pages.router,
         api_page.router,

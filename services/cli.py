@@ -21,6 +21,7 @@ COMMANDS = {
     "operators": "services.commands.people:operators",
     "keys": "services.commands.keys:keys",
     "trust": "services.commands.trust:trust",
+    "status": "services.commands.status:status",
     "chain": "services.commands.chain:chain",
     "anchor": "services.commands.ledger:anchor",
     "log": "services.commands.ledger:log",

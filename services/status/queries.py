@@ -173,6 +173,19 @@ def publication(session: Session, number: int) -> RowMapping | None:
     )
 
 
+def publications(session: Session) -> Sequence[RowMapping]:
+    """Return the newest signed lists with their addresses, by number."""
+    return (
+        session.execute(
+            select(STATUS_PUBLICATION, STATUS_LIST.c.uri)
+            .join(STATUS_LIST, STATUS_LIST.c.number == STATUS_PUBLICATION.c.list_number)
+            .order_by(STATUS_LIST.c.number)
+        )
+        .mappings()
+        .all()
+    )
+
+
 def publish(session: Session, row: Mapping[Any, Any], *, after: int) -> bool:
     """Replace the publication whose `seq` is `after` (0: insert); whether it was still that."""
     if after == 0:

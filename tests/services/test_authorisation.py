@@ -30,6 +30,7 @@ PUBLIC = {
     "GET /v1/trust/root",
     "GET /v1/trust/list",
     "GET /v1/status/{number}",
+    "GET /v1/status-pack",
     "POST /v1/verify",
     "POST /v1/lookup",
 }

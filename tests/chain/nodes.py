@@ -59,7 +59,8 @@ class Node:
         """Start from `state`, or from what the file holds, and wait until it answers.
 
         `born`: the second of a new chain's first block; two chains that begin in the same second
-        have the same genesis. Blocks are made by `mine` alone, so that nothing depends on when anvil gets round to it.
+        have the same genesis. Blocks are made by `mine` alone, so that nothing depends on when
+        anvil gets round to it.
         """
         if state is not None:
             self.state.write_bytes(state)

@@ -4,13 +4,15 @@ Cookie     `__Host-kexin` over TLS, `kexin` on a loopback address without; HttpO
            SameSite=Strict, gone with the browser; holds the token of a session, nothing else
 VisitorDep who is signed in; without a sign-in the answer is the sign-in page: it leads back, and
            carries what a form had sent, sealed, so that nothing typed is lost
-desk       a page in the frame of the console
+answer     does what a form asks for, or shows its page again with what is wrong
+desk       a page in the frame of the console; with a `mistake` it has the status of that error
 Errors     SignInNeeded; Refused form_not_ours, sign_in_needs_tls
 
 In a route's signature PostedDep stands first, VisitorDep second and transactions last: a sign-in
 is looked up in a transaction of its own, and what was posted must be read to be carried.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 from urllib.parse import urlencode, urlsplit
@@ -109,6 +111,22 @@ def drop_cookie(response: Response, settings: Settings) -> None:
     response.delete_cookie(cookie_name(settings), secure=secure, httponly=True, samesite="strict")
 
 
+def answer(
+    request: Request,
+    visitor: Visitor,
+    runtime: Runtime,
+    posted: Posted,
+    make: Callable[[], str],
+    again: Callable[..., Response],
+) -> Response:
+    """Do what a form asks for once and lead on, or return `again(mistake=…)`."""
+    try:
+        visitor.check(request, runtime, posted)
+        return goto(forms.once(runtime, posted, actor=visitor.operator.id, make=make))
+    except http_errors.BASES as error:
+        return again(mistake=error)
+
+
 def desk(
     request: Request,
     visitor: Visitor,
@@ -116,7 +134,6 @@ def desk(
     *,
     current: str = "",
     here: str | None = None,
-    status: int = 200,
     **context: Any,
 ) -> Response:
     """Return a page of the console. `here` is its address where that is not the request's."""
@@ -128,11 +145,17 @@ def desk(
         "current": current,
         "token": forms.new_token(request.app.state.runtime, visitor.operator.id),
     }
-    return bare(request, template, here=here, status=status, **{**frame, **context})
+    return bare(request, template, here=here, **{**frame, **context})
 
 
 def bare(
-    request: Request, template: str, *, here: str | None = None, status: int = 200, **context: Any
+    request: Request,
+    template: str,
+    *,
+    here: str | None = None,
+    mistake: Exception | None = None,
+    status: int | None = None,
+    **context: Any,
 ) -> Response:
     """Return a page in the console's look for whoever asks."""
     lang = i18n.of(request)
@@ -150,12 +173,12 @@ def bare(
         "here": address,
         "other": f"{address}{joint}lang={other}",
         "org": None,
+        "mistake": None,
     }
-    error = context.get("mistake")
-    told = http_errors.problem_of(error).members(lang)["detail"] if error else None
-    return templating.page(
-        request, template, status=status, **{**frame, **context, "mistake": told}
-    )
+    if mistake is not None:
+        problem = http_errors.problem_of(mistake)
+        status, frame["mistake"] = status or problem.status, problem.members(lang)["detail"]
+    return templating.page(request, template, status=status or 200, **{**frame, **context})
 
 
 def goto(address: str) -> Response:

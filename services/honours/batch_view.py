@@ -26,6 +26,8 @@ from services.platform.jobs.queue import Progress
 from services.platform.record_keys import RecordKeys
 from services.platform.work import Work
 from services.registry import institutions
+from services.web import paging
+from services.web.paging import Page
 
 SAMPLES = 5
 PAGE = 20
@@ -153,12 +155,14 @@ def view(work: Work, who: Operator, batch: Row) -> View:
     )
 
 
-def page(work: Work, batch: Row, number: int) -> tuple[list[Shown], int]:
+def page(work: Work, batch: Row, number: int) -> Page[Shown]:
     """Return a page of the rows of a batch, and how many pages there are."""
-    pages = max(1, -(-batch["rows"] // PAGE))
-    offset = (min(max(number, 1), pages) - 1) * PAGE
-    found = listings.page_of_rows(work.session, batch["id"], offset=offset, limit=PAGE)
-    return _opened(work, found), pages
+
+    def look(*, offset: int, limit: int) -> tuple[int, list[Shown]]:
+        found = listings.page_of_rows(work.session, batch["id"], offset=offset, limit=limit)
+        return batch["rows"], _opened(work, found)
+
+    return paging.look_at(number, look, size=PAGE)
 
 
 def samples(work: Work, batch: Row) -> list[Shown]:

@@ -6,7 +6,7 @@ Beside `queries`, which reads what is acted on: nothing here is locked, changed 
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, func, or_, select
+from sqlalchemy import ColumnElement, RowMapping, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from services.honours.tables import (
@@ -40,28 +40,19 @@ def batches(
     states: Collection[str] = (),
     programme_id: str | None = None,
     offset: int = 0,
-    limit: int = 50,
-) -> Sequence[RowMapping]:
-    """Return batches with the names of their programmes, the newest first."""
+    limit: int,
+) -> tuple[int, Sequence[RowMapping]]:
+    """Return how many batches fit and a page of them with their programmes' names, newest first."""
     asked = (
-        _batches(institutions, states, programme_id)
-        .add_columns(PROGRAMME.c.name.label("programme_name"))
+        select(BATCH, PROGRAMME.c.name.label("programme_name"))
         .join(PROGRAMME, PROGRAMME.c.id == BATCH.c.programme_id)
-        .order_by(BATCH.c.created_at.desc(), BATCH.c.id)
+        .where(BATCH.c.institution_id.in_(institutions))
     )
-    return session.execute(asked.offset(offset).limit(limit)).mappings().all()
-
-
-def count_batches(
-    session: Session,
-    institutions: Collection[str],
-    *,
-    states: Collection[str] = (),
-    programme_id: str | None = None,
-) -> int:
-    """Return how many batches that would list."""
-    asked = _batches(institutions, states, programme_id).with_only_columns(func.count())
-    return int(session.execute(asked).scalar_one())
+    if states:
+        asked = asked.where(BATCH.c.state.in_(states))
+    if programme_id:
+        asked = asked.where(BATCH.c.programme_id == programme_id)
+    return _part(session, asked, offset, limit, BATCH.c.created_at.desc(), BATCH.c.id)
 
 
 def returned_before(session: Session, batch: Any, state: str) -> RowMapping | None:
@@ -122,9 +113,8 @@ def requests(
 ) -> tuple[int, Sequence[RowMapping]]:
     """Return how many requests for changes there are and a page of them, the newest first."""
     asked = select(STATUS_REQUEST).where(STATUS_REQUEST.c.institution_id.in_(institutions))
-    total = int(session.execute(select(func.count()).select_from(asked.subquery())).scalar_one())
-    ordered = asked.order_by(STATUS_REQUEST.c.created_at.desc(), STATUS_REQUEST.c.id)
-    return total, session.execute(ordered.offset(offset).limit(limit)).mappings().all()
+    newest = STATUS_REQUEST.c.created_at.desc()
+    return _part(session, asked, offset, limit, newest, STATUS_REQUEST.c.id)
 
 
 def next_serial(session: Session, prefix: str, year: int, letter: str) -> int:
@@ -145,10 +135,10 @@ def certificates(
     state: str = "",
     batch_id: str = "",
     person_index: bytes | None = None,
-    offset: int = 0,
-    limit: int = 50,
+    offset: int,
+    limit: int,
 ) -> tuple[int, Sequence[RowMapping]]:
-    """Return how many certificates fit and a page of them, by number from the last."""
+    """Return how many certificates fit and a page of them, the newest first."""
     asked = select(CERTIFICATE).where(CERTIFICATE.c.institution_id.in_(institutions))
     if number:
         asked = asked.where(
@@ -161,9 +151,8 @@ def certificates(
     if person_index is not None:
         rows = select(ROW_PERSON.c.row_id).where(ROW_PERSON.c.person_index == person_index)
         asked = asked.where(CERTIFICATE.c.row_id.in_(rows))
-    total = int(session.execute(select(func.count()).select_from(asked.subquery())).scalar_one())
-    ordered = asked.order_by(CERTIFICATE.c.issued_at.desc(), CERTIFICATE.c.number)
-    return total, session.execute(ordered.offset(offset).limit(limit)).mappings().all()
+    newest = CERTIFICATE.c.issued_at.desc()
+    return _part(session, asked, offset, limit, newest, CERTIFICATE.c.number)
 
 
 def open_requests(
@@ -182,12 +171,9 @@ def approvals_under(session: Session, delegation_id: str) -> Sequence[RowMapping
     return session.execute(asked.order_by(APPROVAL.c.bound_at.desc())).mappings().all()
 
 
-def _batches(
-    institutions: Collection[str], states: Collection[str], programme_id: str | None
-) -> Select[Any]:
-    asked = select(BATCH).where(BATCH.c.institution_id.in_(institutions))
-    if states:
-        asked = asked.where(BATCH.c.state.in_(states))
-    if programme_id:
-        asked = asked.where(BATCH.c.programme_id == programme_id)
-    return asked
+def _part(
+    session: Session, asked: Select[Any], offset: int, limit: int, *order: ColumnElement[Any]
+) -> tuple[int, Sequence[RowMapping]]:
+    total = int(session.execute(select(func.count()).select_from(asked.subquery())).scalar_one())
+    shown = asked.order_by(*order).offset(offset).limit(limit)
+    return total, session.execute(shown).mappings().all()

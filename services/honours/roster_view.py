@@ -19,6 +19,8 @@ from services.honours.roster import Problem
 from services.honours.titles import IDENTIFIERS, Field
 from services.platform import texts
 from services.platform.errors import NotFound
+from services.web import paging
+from services.web.paging import Page
 
 PAGE = 50
 PERSONAL = (Field.NAME, *IDENTIFIERS)
@@ -62,10 +64,10 @@ class View:
     chips: tuple[Chip, ...]
     column: str
     kind: str
-    lines: tuple[Line, ...]
+    listed: Page[Line]
+    """A page of the lines that were asked for."""
     total: int
-    page: int
-    pages: int
+    """All lines."""
     strange: tuple[Problem, ...]
     """Columns that nobody knows."""
     excluded: tuple[tuple[int, str, str], ...] = field(repr=False)
@@ -115,17 +117,13 @@ def view(checked: Checked, lang: str, column: str = "", kind: str = "", page: in
         for line in lines
         if (not column or (line.column or WHOLE_ROW) == column) and (not kind or line.code == kind)
     ]
-    pages = max(1, -(-len(chosen) // PAGE))
-    page = min(max(page, 1), pages)
     return View(
         counts=counts(report),
         chips=_chips(lines, lang),
         column=column,
         kind=kind,
-        lines=tuple(chosen[(page - 1) * PAGE : page * PAGE]),
+        listed=paging.part_of(chosen, page, size=PAGE),
         total=len(lines),
-        page=page,
-        pages=pages,
         strange=strange,
         excluded=_excluded(report, lang),
         suggestions=checked.suggestions,

@@ -78,7 +78,7 @@ def of(work: Work, who: Operator) -> WorkList:
         upload.said["programme_id"]: programmes.load(work, upload.said["programme_id"])["name"]
         for upload in uploads
     }
-    found = listings.batches(
+    _, found = listings.batches(
         work.session, scopes, states=(approving.DRAFT, approving.RETURNED), limit=MOST
     )
     return WorkList(
@@ -165,7 +165,8 @@ def _to_cosign(work: Work, who: Operator) -> list[Task]:
 def _running(work: Work, scopes: Sequence[str]) -> list[Task]:
     states = (approving.APPROVED, approving.DONE)
     tasks = []
-    for row in listings.batches(work.session, scopes, states=states, limit=MOST):
+    _, found = listings.batches(work.session, scopes, states=states, limit=MOST)
+    for row in found:
         counted = queries.row_states(work.session, row["id"])
         job = queue.progress_of(work.session, kind=approving.JOB, subject=row["id"])
         failed = job is not None and job.state == "failed"

@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Callable
+from functools import partial
 from urllib.parse import quote
 
 from fastapi import APIRouter
@@ -19,7 +20,7 @@ from services.platform.work import Runtime, Work
 from services.web import forms
 from services.web.deps import RuntimeDep
 from services.web.forms import Posted, PostedDep
-from services.web.http_errors import BASES, problem_of
+from services.web.http_errors import BASES
 
 router = APIRouter(prefix="/operators", include_in_schema=False)
 
@@ -90,11 +91,8 @@ def change(
             acts[act](work, fresh, operator_id, role, scope)
         return f"/operators#{quote(operator_id)}"
 
-    try:
-        visitor.check(request, runtime, posted)
-        return browser.goto(forms.once(runtime, posted, actor=visitor.operator.id, make=make))
-    except BASES as error:
-        return _show(request, visitor, runtime, dict.fromkeys(_FIELDS, ""), mistake=error)
+    again = partial(_show, request, visitor, runtime, dict.fromkeys(_FIELDS, ""))
+    return browser.answer(request, visitor, runtime, posted, make, again)
 
 
 def _show(
@@ -117,7 +115,6 @@ def _show(
         "accounts/operators.html",
         current="nav_operators",
         here="/operators",
-        status=200 if mistake is None else problem_of(mistake).status,
         registrar=visitor.has_role(Role.REGISTRAR.value, NODE),
         listed=listed,
         scopes=named,

@@ -1,6 +1,7 @@
 """Pages of batches: the list, one batch with its steps, and the approver's decision."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter
@@ -14,14 +15,12 @@ from services.honours import approving, authority, batch_view, listings, program
 from services.honours.pages import frame
 from services.platform.errors import Invalid, NotFound
 from services.platform.work import Runtime, Work
-from services.web import forms
+from services.web import paging
 from services.web.deps import RuntimeDep, WorkDep
 from services.web.forms import Posted, PostedDep
-from services.web.http_errors import BASES, problem_of
 
 router = APIRouter(prefix="/batches", include_in_schema=False)
 
-PAGE = 30
 FILTERS = {
     "open": (approving.DRAFT,),
     "running": (approving.APPROVED,),
@@ -40,21 +39,14 @@ def show_all(
     page: int = 1,
 ) -> Response:
     """List batches, the newest first."""
-    scopes = authority.readable(work, visitor.operator)
-    states = FILTERS.get(state, ())
-    total = listings.count_batches(
-        work.session, scopes, states=states, programme_id=programme or None
-    )
-    pages = max(1, -(-total // PAGE))
-    page = min(max(page, 1), pages)
-    found = listings.batches(
+    look = partial(
+        listings.batches,
         work.session,
-        scopes,
-        states=states,
+        authority.readable(work, visitor.operator),
+        states=FILTERS.get(state, ()),
         programme_id=programme or None,
-        offset=(page - 1) * PAGE,
-        limit=PAGE,
     )
+    listed = paging.look_at(page, look)
     named = programmes.load(work, programme)["name"] if programme else ""
     return browser.desk(
         request,
@@ -62,15 +54,12 @@ def show_all(
         "honours/batches.html",
         current="nav_batches",
         org=frame.places(work, visitor),
-        batches=found,
-        names=frame.names(work, {row["institution_id"] for row in found}),
+        listed=listed,
+        names=frame.names(work, {row["institution_id"] for row in listed.rows}),
         filters=tuple(FILTERS),
         state=state,
         programme=programme,
         programme_name=named,
-        total=total,
-        page=page,
-        pages=pages,
     )
 
 
@@ -163,11 +152,8 @@ def _done(
     make: Callable[[], str],
 ) -> Response:
     """Do something once and lead back to the batch, or show it with what is wrong."""
-    try:
-        visitor.check(request, runtime, posted)
-        return browser.goto(forms.once(runtime, posted, actor=visitor.operator.id, make=make))
-    except BASES as error:
-        return _show(request, visitor, runtime, batch_id, posted=posted, mistake=error)
+    again = partial(_show, request, visitor, runtime, batch_id, posted=posted)
+    return browser.answer(request, visitor, runtime, posted, make, again)
 
 
 def _show(
@@ -181,24 +167,7 @@ def _show(
     mistake: Exception | None = None,
 ) -> Response:
     with runtime.reading() as work:
-        batch = _load(work, visitor, batch_id)
-        view = batch_view.view(work, visitor.operator, batch)
-        deciding = view.may is not None and batch["state"] == approving.DRAFT
-        rows, pages = batch_view.page(work, batch, page)
-        samples = batch_view.samples(work, batch) if deciding else []
-        context = {
-            "view": view,
-            "batch": batch,
-            "counts": view.counts,
-            "decision": view.decision,
-            "rows": rows,
-            "page": min(max(page, 1), pages),
-            "pages": pages,
-            "deciding": deciding,
-            "samples": samples,
-            "differences": batch_view.differences(work, batch) if deciding else None,
-            "every": work.settings.anchor_every_seconds,
-        }
+        context = _context(work, visitor, _load(work, visitor, batch_id), page)
     with runtime.writing() as work:
         trail.record(
             work,
@@ -206,7 +175,7 @@ def _show(
             action="batch.read",
             object=batch_id,
             page=page,
-            samples=len(samples),
+            samples=len(context["samples"]),
         )
     return browser.desk(
         request,
@@ -214,13 +183,29 @@ def _show(
         "honours/batch.html",
         current="nav_batches",
         here=f"/batches/{batch_id}",
-        status=200 if mistake is None else problem_of(mistake).status,
-        org=view.institution["name_zh"],
         chosen=posted.text("decision") if posted else "",
         why=posted.text("why") if posted else "",
         mistake=mistake,
         **context,
     )
+
+
+def _context(work: Work, visitor: Visitor, batch: Mapping[Any, Any], page: int) -> dict[str, Any]:
+    """Return what the page of a batch shows."""
+    view = batch_view.view(work, visitor.operator, batch)
+    deciding = view.may is not None and batch["state"] == approving.DRAFT
+    return {
+        "view": view,
+        "batch": batch,
+        "counts": view.counts,
+        "decision": view.decision,
+        "listed": batch_view.page(work, batch, page),
+        "deciding": deciding,
+        "samples": batch_view.samples(work, batch) if deciding else [],
+        "differences": batch_view.differences(work, batch) if deciding else None,
+        "every": work.settings.anchor_every_seconds,
+        "org": view.institution["name_zh"],
+    }
 
 
 def _load(work: Work, visitor: Visitor, batch_id: str) -> Mapping[Any, Any]:

@@ -6,6 +6,7 @@ log; there is no search by name.
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -32,14 +33,13 @@ from services.honours.pages import frame
 from services.honours.titles import IDENTIFIERS, Field
 from services.platform.errors import Invalid, NotFound, Refused
 from services.platform.work import Runtime, Work
-from services.web import forms
+from services.web import paging
 from services.web.deps import RuntimeDep
 from services.web.forms import PostedDep
-from services.web.http_errors import BASES, problem_of
+from services.web.http_errors import BASES
 
 router = APIRouter(prefix="/certificates", include_in_schema=False)
 
-PAGE = 30
 STATES = ("SIGNED", "ISSUED", "SUSPENDED", "REVOKED", "SUPERSEDED")
 
 
@@ -143,11 +143,8 @@ def replace_it(
         upload_id = intake.begin(runtime, visitor.operator, order, sheet.data, sheet.filename)
         return f"/rosters/{upload_id}"
 
-    try:
-        visitor.check(request, runtime, posted)
-        return browser.goto(forms.once(runtime, posted, actor=visitor.operator.id, make=make))
-    except BASES as error:
-        return _replacement(request, visitor, view, given, mistake=error)
+    again = partial(_replacement, request, visitor, view, given)
+    return browser.answer(request, visitor, runtime, posted, make, again)
 
 
 def _list(
@@ -162,19 +159,23 @@ def _list(
 ) -> Response:
     with runtime.reading() as work:
         scopes = authority.readable(work, visitor.operator)
-        within = scopes if person is None else [person[0]]
-        page = max(page, 1)
-        total, found = listings.certificates(
+        within, index = (scopes, None) if person is None else ([person[0]], person[1])
+        look = partial(
+            listings.certificates,
             work.session,
             within,
-            **chosen,
-            person_index=None if person is None else person[1],
-            offset=(page - 1) * PAGE,
-            limit=PAGE,
+            number=chosen["number"],
+            state=chosen["state"],
+            batch_id=chosen["batch_id"],
+            person_index=index,
         )
-        listed = certificate_view.listed(work, found)
-        names = frame.names(work, scopes)
-        org = frame.places(work, visitor)
+        listed = paging.look_at(page, look)
+        context = {
+            "listed": listed,
+            "shown": certificate_view.listed(work, listed.rows),
+            "names": frame.names(work, scopes),
+            "org": frame.places(work, visitor),
+        }
     _note(runtime, visitor, "certificates.read", f"page {page}")
     return browser.desk(
         request,
@@ -182,18 +183,12 @@ def _list(
         "honours/certificates.html",
         current="nav_certificates",
         here="/certificates" if request.method == "POST" else None,
-        status=200 if mistake is None else problem_of(mistake).status,
-        org=org,
-        listed=listed,
-        names=names,
         kinds=tuple(each.value for each in IDENTIFIERS),
         states=STATES,
         chosen=chosen,
         by_person=person is not None,
-        total=total,
-        page=page,
-        pages=max(1, -(-total // PAGE)),
         mistake=mistake,
+        **context,
     )
 
 
@@ -212,7 +207,6 @@ def _replacement(
         "honours/replace.html",
         current="nav_certificates",
         here=f"/certificates/{number}/replace",
-        status=200 if mistake is None else problem_of(mistake).status,
         org=view.institution["name_zh"],
         view=view,
         given=given,

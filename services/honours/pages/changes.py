@@ -1,6 +1,7 @@
 """Pages of changes of status: one person asks for one certificate or many, another decides."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter
@@ -13,14 +14,12 @@ from services.honours import authority, batch_view, certificate_view, changes, l
 from services.honours.pages import frame
 from services.platform.errors import Invalid, NotFound, Refused
 from services.platform.work import Runtime, Work
-from services.web import forms
+from services.web import paging
 from services.web.deps import RuntimeDep, WorkDep
-from services.web.forms import Posted, PostedDep
-from services.web.http_errors import BASES, problem_of
+from services.web.forms import PostedDep
 
 router = APIRouter(prefix="/changes", include_in_schema=False)
 
-PAGE = 30
 SHOWN = 50
 """Certificates of a request that its page names."""
 _LIVE = ("ISSUED", "SUSPENDED")
@@ -30,21 +29,17 @@ _LIVE = ("ISSUED", "SUSPENDED")
 def show_all(request: Request, visitor: VisitorDep, work: WorkDep, page: int = 1) -> Response:
     """List requests, the newest first."""
     scopes = authority.readable(work, visitor.operator)
-    page = max(page, 1)
-    total, found = listings.requests(work.session, scopes, offset=(page - 1) * PAGE, limit=PAGE)
+    listed = paging.look_at(page, partial(listings.requests, work.session, scopes))
     return browser.desk(
         request,
         visitor,
         "honours/changes.html",
         current="nav_changes",
         org=frame.places(work, visitor),
-        requests=found,
-        counts={row["id"]: len(changes.numbers_of(row)) for row in found},
-        names=frame.names(work, {row["institution_id"] for row in found}),
-        people=people.names(work, {row["preparer_edu_id"] for row in found}),
-        total=total,
-        page=page,
-        pages=max(1, -(-total // PAGE)),
+        listed=listed,
+        counts={row["id"]: len(changes.numbers_of(row)) for row in listed.rows},
+        names=frame.names(work, {row["institution_id"] for row in listed.rows}),
+        people=people.names(work, {row["preparer_edu_id"] for row in listed.rows}),
     )
 
 
@@ -92,11 +87,8 @@ def ask_for(
             )
         return f"/changes/{made}"
 
-    try:
-        visitor.check(request, runtime, posted)
-        return browser.goto(forms.once(runtime, posted, actor=visitor.operator.id, make=make))
-    except BASES as error:
-        return _form(request, visitor, given, mistake=error)
+    again = partial(_form, request, visitor, given)
+    return browser.answer(request, visitor, runtime, posted, make, again)
 
 
 @router.get("/{request_id}")
@@ -130,23 +122,9 @@ def decide(
                 raise Invalid("decision_missing")
         return f"/changes/{request_id}"
 
-    return _done(request, visitor, runtime, posted, request_id, make)
-
-
-def _done(
-    request: Request,
-    visitor: Visitor,
-    runtime: Runtime,
-    posted: Posted,
-    request_id: str,
-    make: Callable[[], str],
-) -> Response:
-    try:
-        visitor.check(request, runtime, posted)
-        return browser.goto(forms.once(runtime, posted, actor=visitor.operator.id, make=make))
-    except BASES as error:
-        chosen = posted.text("decision")
-        return _show(request, visitor, runtime, request_id, chosen=chosen, mistake=error)
+    chosen = posted.text("decision")
+    again = partial(_show, request, visitor, runtime, request_id, chosen=chosen)
+    return browser.answer(request, visitor, runtime, posted, make, again)
 
 
 def _show(
@@ -159,35 +137,38 @@ def _show(
     mistake: Exception | None = None,
 ) -> Response:
     with runtime.reading() as work:
-        row = _load(work, visitor, request_id)
-        numbers = changes.numbers_of(row)
-        found = queries.certificates_of(work.session, numbers[:SHOWN])
-        may, ground = True, ""
-        try:
-            ground = authority.to_approve(work, visitor.operator, row).ground
-        except Refused:
-            may = False
-        context = {
-            "row": row,
-            "count": len(numbers),
-            "listed": certificate_view.listed(work, [found[number] for number in numbers[:SHOWN]]),
-            "preparer": people.name(work, row["preparer_edu_id"]),
-            "decision": batch_view.decision(work, request_id),
-            "deciding": may and row["state"] == changes.OPEN,
-            "ground": ground,
-            "org": frame.name_of(work, row["institution_id"]),
-        }
+        context = _context(work, visitor, _load(work, visitor, request_id))
     return browser.desk(
         request,
         visitor,
         "honours/change.html",
         current="nav_changes",
         here=f"/changes/{request_id}",
-        status=200 if mistake is None else problem_of(mistake).status,
         chosen=chosen,
         mistake=mistake,
         **context,
     )
+
+
+def _context(work: Work, visitor: Visitor, row: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return what the page of a request shows."""
+    numbers = changes.numbers_of(row)
+    found = queries.certificates_of(work.session, numbers[:SHOWN])
+    may, ground = True, ""
+    try:
+        ground = authority.to_approve(work, visitor.operator, row).ground
+    except Refused:
+        may = False
+    return {
+        "row": row,
+        "count": len(numbers),
+        "listed": certificate_view.listed(work, [found[number] for number in numbers[:SHOWN]]),
+        "preparer": people.name(work, row["preparer_edu_id"]),
+        "decision": batch_view.decision(work, row["id"]),
+        "deciding": may and row["state"] == changes.OPEN,
+        "ground": ground,
+        "org": frame.name_of(work, row["institution_id"]),
+    }
 
 
 def _form(
@@ -203,7 +184,6 @@ def _form(
         "honours/change_new.html",
         current="nav_changes",
         here="/changes/new",
-        status=200 if mistake is None else problem_of(mistake).status,
         given=given,
         actions=tuple(changes.STATUSES),
         reasons=changes.REASONS,

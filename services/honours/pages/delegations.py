@@ -1,6 +1,8 @@
 """Pages of delegations: an approver lends his right for some days, and ends it."""
 
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
+from typing import Any
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -18,10 +20,8 @@ from services.platform import clock
 from services.platform.errors import Invalid
 from services.platform.work import Runtime, Work
 from services.registry import institutions
-from services.web import forms
 from services.web.deps import RuntimeDep
 from services.web.forms import PostedDep
-from services.web.http_errors import BASES, problem_of
 
 router = APIRouter(prefix="/delegations", include_in_schema=False)
 
@@ -49,11 +49,8 @@ def lend(request: Request, posted: PostedDep, visitor: VisitorDep, runtime: Runt
             made = delegations.lend(work, visitor.operator, order)
         return f"/delegations#{made}"
 
-    try:
-        visitor.check(request, runtime, posted)
-        return browser.goto(forms.once(runtime, posted, actor=visitor.operator.id, make=make))
-    except BASES as error:
-        return _show(request, visitor, runtime, given, mistake=error)
+    again = partial(_show, request, visitor, runtime, given)
+    return browser.answer(request, visitor, runtime, posted, make, again)
 
 
 @router.post("/{delegation_id}/end")
@@ -71,11 +68,8 @@ def end(
             delegations.end(work, visitor.operator, delegation_id)
         return "/delegations"
 
-    try:
-        visitor.check(request, runtime, posted)
-        return browser.goto(forms.once(runtime, posted, actor=visitor.operator.id, make=make))
-    except BASES as error:
-        return _show(request, visitor, runtime, dict.fromkeys(_FIELDS, ""), mistake=error)
+    again = partial(_show, request, visitor, runtime, dict.fromkeys(_FIELDS, ""))
+    return browser.answer(request, visitor, runtime, posted, make, again)
 
 
 def _show(
@@ -86,39 +80,41 @@ def _show(
     *,
     mistake: Exception | None = None,
 ) -> Response:
-    own = sorted(visitor.operator.scopes(Role.APPROVER))
     with runtime.reading() as work:
-        scope = given["scope"] if given["scope"] in own else (own[0] if own else "")
-        seen = sorted({*own, *visitor.operator.scopes(Role.PREPARER), *_lent_scopes(work, visitor)})
-        found = delegations.in_scopes(work, seen)
-        persons = {row[name] for row in found for name in ("from_edu_id", "to_edu_id")}
-        context = {
-            "found": found,
-            "used": {row["id"]: listings.approvals_under(work.session, row["id"]) for row in found},
-            "names": frame.names(work, {*seen, *own}),
-            "people": people.names(work, persons),
-            "programmes": {
-                row["id"]: row["name"] for row in queries.programmes(work.session, seen)
-            },
-            "own": own,
-            "scope": scope,
-            "colleagues": _colleagues(work, visitor, scope) if scope else [],
-            "now": work.now,
-            "org": frame.places(work, visitor),
-        }
+        context = _context(work, visitor, given["scope"])
     return browser.desk(
         request,
         visitor,
         "honours/delegations.html",
         current="nav_delegations",
         here="/delegations",
-        status=200 if mistake is None else problem_of(mistake).status,
         given=given,
         reasons=REASONS,
         longest=LONGEST.days,
         mistake=mistake,
         **context,
     )
+
+
+def _context(work: Work, visitor: Visitor, wanted: str) -> dict[str, Any]:
+    """Return what the page shows, with the form for the wanted institution if it is one's own."""
+    own = sorted(visitor.operator.scopes(Role.APPROVER))
+    scope = wanted if wanted in own else next(iter(own), "")
+    seen = sorted({*own, *visitor.operator.scopes(Role.PREPARER), *_lent_scopes(work, visitor)})
+    found = delegations.in_scopes(work, seen)
+    persons = {row[name] for row in found for name in ("from_edu_id", "to_edu_id")}
+    return {
+        "found": found,
+        "used": {row["id"]: listings.approvals_under(work.session, row["id"]) for row in found},
+        "names": frame.names(work, seen),
+        "people": people.names(work, persons),
+        "programmes": {row["id"]: row["name"] for row in queries.programmes(work.session, seen)},
+        "own": own,
+        "scope": scope,
+        "colleagues": _colleagues(work, visitor, scope) if scope else [],
+        "now": work.now,
+        "org": frame.places(work, visitor),
+    }
 
 
 def _lent_scopes(work: Work, visitor: Visitor) -> set[str]:

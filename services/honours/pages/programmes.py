@@ -1,5 +1,7 @@
 """Pages of programmes: what the certificates of one honour have in common."""
 
+from functools import partial
+
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,10 +16,8 @@ from services.honours.programmes import DEFAULT_NOTICE_DAYS, NewProgramme
 from services.platform import clock
 from services.platform.errors import Invalid
 from services.platform.work import Runtime
-from services.web import forms
 from services.web.deps import RuntimeDep, WorkDep
 from services.web.forms import Posted, PostedDep
-from services.web.http_errors import BASES, problem_of
 
 router = APIRouter(prefix="/programmes", include_in_schema=False)
 
@@ -65,12 +65,9 @@ def create(
             made = programmes.create(work, visitor.operator, order)
         return f"/rosters/new?programme={made}"
 
-    try:
-        visitor.check(request, runtime, posted)
-        return browser.goto(forms.once(runtime, posted, actor=visitor.operator.id, make=make))
-    except BASES as error:
-        given = {name: posted.text(name) for name in _FIELDS}
-        return _form(request, visitor, runtime, given, mistake=error)
+    given = {name: posted.text(name) for name in _FIELDS}
+    again = partial(_form, request, visitor, runtime, given)
+    return browser.answer(request, visitor, runtime, posted, make, again)
 
 
 def _form(
@@ -90,7 +87,6 @@ def _form(
         "honours/programme_new.html",
         current="nav_programmes",
         here="/programmes/new",
-        status=200 if mistake is None else problem_of(mistake).status,
         org=org,
         given=given,
         institutions=sorted(names.items(), key=lambda item: item[1]),

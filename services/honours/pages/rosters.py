@@ -6,6 +6,7 @@ leads back to the report, which says how the roster stands now.
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -27,7 +28,6 @@ from services.platform.work import Runtime, Work
 from services.web import forms, i18n
 from services.web.deps import RuntimeDep
 from services.web.forms import Posted, PostedDep
-from services.web.http_errors import BASES, problem_of
 
 router = APIRouter(prefix="/rosters", include_in_schema=False)
 
@@ -49,19 +49,16 @@ def upload(
 ) -> Response:
     """Keep a roster and lead to its report."""
     given = _given(posted)
-    try:
-        visitor.check(request, runtime, posted)
+
+    def make() -> str:
         data, filename = posted.files.get("file", (b"", ""))
         if not filename:
             raise Invalid("file_missing")
         order = _order(given)
+        return f"/rosters/{intake.begin(runtime, visitor.operator, order, data, filename)}"
 
-        def make() -> str:
-            return f"/rosters/{intake.begin(runtime, visitor.operator, order, data, filename)}"
-
-        return browser.goto(forms.once(runtime, posted, actor=visitor.operator.id, make=make))
-    except BASES as error:
-        return _form(request, visitor, runtime, given, mistake=error)
+    again = partial(_form, request, visitor, runtime, given)
+    return browser.answer(request, visitor, runtime, posted, make, again)
 
 
 @router.get("/{upload_id}")
@@ -192,7 +189,6 @@ def draft(
     request: Request, upload_id: str, posted: PostedDep, visitor: VisitorDep, runtime: RuntimeDep
 ) -> Response:
     """Make a batch of a clean roster."""
-    visitor.check(request, runtime, posted)
 
     def make() -> str:
         found = intake.load(runtime, visitor.operator, upload_id)
@@ -202,10 +198,8 @@ def draft(
             raise Invalid("roster_still_bad", rows=report.bad_rows)
         return f"/batches/{batch_id}"
 
-    try:
-        return browser.goto(forms.once(runtime, posted, actor=visitor.operator.id, make=make))
-    except BASES as error:
-        return _again(request, visitor, runtime, upload_id, error)
+    again = partial(_again, request, visitor, runtime, upload_id)
+    return browser.answer(request, visitor, runtime, posted, make, again)
 
 
 @router.get("/{upload_id}/marked.xlsx")
@@ -249,18 +243,15 @@ def _changed(
         back = browser.safe(posted.text("page"))
         return back if back.startswith(f"/rosters/{upload_id}") else f"/rosters/{upload_id}"
 
-    try:
-        visitor.check(request, runtime, posted)
-        return browser.goto(forms.once(runtime, posted, actor=visitor.operator.id, make=make))
-    except BASES as error:
-        return _again(request, visitor, runtime, upload_id, error)
+    again = partial(_again, request, visitor, runtime, upload_id)
+    return browser.answer(request, visitor, runtime, posted, make, again)
 
 
 def _again(
-    request: Request, visitor: Visitor, runtime: Runtime, upload_id: str, error: Exception
+    request: Request, visitor: Visitor, runtime: Runtime, upload_id: str, *, mistake: Exception
 ) -> Response:
     found = intake.load(runtime, visitor.operator, upload_id)  # gone: that is the answer then
-    return _report(request, visitor, runtime, found, mistake=error)
+    return _report(request, visitor, runtime, found, mistake=mistake)
 
 
 def _report(
@@ -288,7 +279,6 @@ def _report(
         "honours/roster.html",
         current="nav_rosters",
         here=f"/rosters/{found.upload.id}",
-        status=200 if mistake is None else problem_of(mistake).status,
         org=org,
         found=found if checked is None else checked.intake,
         programme=programme,
@@ -309,7 +299,7 @@ def _form(
     with runtime.reading() as work:
         choices = _programmes(work, visitor)
         org = frame.places(work, visitor)
-        last = listings.batches(work.session, visitor.operator.scopes(Role.PREPARER), limit=1)
+        _, last = listings.batches(work.session, visitor.operator.scopes(Role.PREPARER), limit=1)
     if not given["period"] and last:
         given = {**given, "period": last[0]["period"]}
     today = clock.in_shanghai(runtime.clock()).date().isoformat()
@@ -319,7 +309,6 @@ def _form(
         "honours/roster_new.html",
         current="nav_rosters",
         here="/rosters/new",
-        status=200 if mistake is None else problem_of(mistake).status,
         org=org,
         programmes=choices,
         given=given,

@@ -6,6 +6,7 @@ whenever the newest record says something else than the registry.
 
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -22,14 +23,12 @@ from services.platform.errors import Invalid, NotFound
 from services.platform.work import Runtime, Work
 from services.registry import institutions, keys, queries, records
 from services.registry.institutions import NewAccreditation, NewInstitution
-from services.web import forms
+from services.web import paging
 from services.web.deps import RuntimeDep, WorkDep
 from services.web.forms import Posted, PostedDep
-from services.web.http_errors import BASES, problem_of
 
 router = APIRouter(prefix="/registry/institutions", include_in_schema=False)
 
-PAGE = 50
 _FIELDS = ("kind", "name_zh", "name_en", "region", "code", "uscc", "telephone", "superior_id")
 
 Act = Callable[[Work, Visitor, str, Posted], None]
@@ -43,20 +42,15 @@ def show_all(
     found = [row for row in queries.institutions(work.session) if _may_see(visitor, row["id"])]
     if name:
         found = [row for row in found if name in row["name_zh"]]
-    pages = max(1, -(-len(found) // PAGE))
-    page = min(max(page, 1), pages)
-    shown = found[(page - 1) * PAGE : page * PAGE]
+    listed = paging.part_of(found, page)
     return browser.desk(
         request,
         visitor,
         "registry/institutions.html",
         current="nav_registry",
-        institutions=shown,
-        codes={row["id"]: _code(work, row["id"]) for row in shown},
-        total=len(found),
+        listed=listed,
+        codes={row["id"]: _code(work, row["id"]) for row in listed.rows},
         name=name,
-        page=page,
-        pages=pages,
     )
 
 
@@ -92,11 +86,8 @@ def create(
             made = institutions.create(work, visitor.operator, order)
         return f"/registry/institutions/{made}"
 
-    try:
-        visitor.check(request, runtime, posted)
-        return browser.goto(forms.once(runtime, posted, actor=visitor.operator.id, make=make))
-    except BASES as error:
-        return _form(request, visitor, runtime, given, mistake=error)
+    again = partial(_form, request, visitor, runtime, given)
+    return browser.answer(request, visitor, runtime, posted, make, again)
 
 
 @router.get("/{institution_id}")
@@ -125,11 +116,8 @@ def change(
             _ACTS[act](work, visitor, institution_id, posted)
         return f"/registry/institutions/{institution_id}"
 
-    try:
-        visitor.check(request, runtime, posted)
-        return browser.goto(forms.once(runtime, posted, actor=visitor.operator.id, make=make))
-    except BASES as error:
-        return _show(request, visitor, runtime, institution_id, mistake=error)
+    again = partial(_show, request, visitor, runtime, institution_id)
+    return browser.answer(request, visitor, runtime, posted, make, again)
 
 
 def _accredit(work: Work, visitor: Visitor, institution_id: str, posted: Posted) -> None:
@@ -211,7 +199,6 @@ def _show(
         "registry/institution.html",
         current="nav_registry",
         here=f"/registry/institutions/{institution_id}",
-        status=200 if mistake is None else problem_of(mistake).status,
         registrar=visitor.has_role(Role.REGISTRAR.value, NODE),
         mistake=mistake,
         **context,
@@ -239,7 +226,6 @@ def _form(
         "registry/institution_new.html",
         current="nav_registry",
         here="/registry/institutions/new",
-        status=200 if mistake is None else problem_of(mistake).status,
         given=given,
         kinds=tuple(kind.value for kind in InstitutionKind),
         above=above,

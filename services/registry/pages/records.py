@@ -6,6 +6,7 @@ what he has seen. Many are signed with one proof; what is refused for one stops 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -23,10 +24,9 @@ from services.platform.errors import Invalid
 from services.platform.work import Runtime, Work
 from services.registry import institutions, queries, records
 from services.registry.records import Difference
-from services.web import forms
 from services.web.deps import RuntimeDep
 from services.web.forms import Posted, PostedDep
-from services.web.http_errors import BASES, problem_of
+from services.web.http_errors import BASES
 
 router = APIRouter(prefix="/registry/records", include_in_schema=False)
 
@@ -109,11 +109,8 @@ def _done(
     posted: Posted,
     make: Callable[[], str],
 ) -> Response:
-    try:
-        visitor.check(request, runtime, posted)
-        return browser.goto(forms.once(runtime, posted, actor=visitor.operator.id, make=make))
-    except BASES as error:
-        return _show(request, visitor, runtime, mistake=error)
+    again = partial(_show, request, visitor, runtime)
+    return browser.answer(request, visitor, runtime, posted, make, again)
 
 
 def _show(
@@ -139,7 +136,6 @@ def _show(
         "registry/records.html",
         current="nav_records",
         here="/registry/records",
-        status=200 if mistake is None else problem_of(mistake).status,
         waiting=waiting,
         due=due,
         mistake=mistake,

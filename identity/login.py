@@ -12,7 +12,7 @@ from datetime import datetime
 
 from identity.errors import LoginRefused
 from identity.factors import password, totp
-from identity.levels import Acr, Factor, assurance
+from identity.levels import Acr, FactorKind, assurance
 
 FREE_FAILURES = 5
 FIRST_WAIT_SECONDS = 30
@@ -58,7 +58,7 @@ def authenticate(
     password.verify(password_text, known.password)
     if step is None:
         raise LoginRefused("login_refused")
-    acr = assurance({Factor.PASSWORD, Factor.TOTP})
+    acr = assurance({FactorKind.PASSWORD, FactorKind.TOTP})
     return Login(acr, step, now, password.outdated(known.password, rounds))
 
 

@@ -8,6 +8,7 @@ Errors     LoginRefused("login_refused") for a wrong, used, early or late code, 
 """
 
 import base64
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hmac import compare_digest
 
@@ -15,11 +16,32 @@ import pyotp
 
 from crypto.entropy import Random
 from identity.errors import LoginRefused
+from identity.factors.protocol import Attempt, Proof
+from identity.levels import FactorKind
 
 SEED_SIZE = 20
 STEP_SECONDS = 30
 WINDOW = 1
 """Steps before and after the present one that are accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """What is stored of one application."""
+
+    seed: bytes
+    last_step: int
+    """The last step that was accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Totp:
+    """The factor: a code of six digits."""
+
+    def verify(self, stored: Seed, answer: str, attempt: Attempt) -> Proof[Seed]:
+        """Return the proof with the step that is used up."""
+        at = authenticate(stored.seed, answer, last_step=stored.last_step, now=attempt.now)
+        return Proof(FactorKind.TOTP, replace(stored, last_step=at), attempt.now)
 
 
 def new_seed(random: Random) -> bytes:

@@ -1,6 +1,7 @@
 """Passwords: what is stored, what fits, and what is too weak to store."""
 
-from collections.abc import Callable
+import unicodedata
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from crypto import kdf
 from crypto.jws import b64u
 from identity.errors import LoginRefused, WeakPassword
 from identity.factors import password
-from tests.identity.samples import Sequence
+from identity.factors.password import MLPS, NIST, Policy
+from tests.identity.samples import NOW, Sequence
 
 ROUNDS = 2
 TEXT = "正确的 horse 电池 7"
@@ -87,6 +89,13 @@ def test_a_wrapping_key_is_another_key_for_each_salt() -> None:
     assert all(len(key) == 32 for key in keys)
 
 
+def weakness(text: str, **options: Any) -> WeakPassword:
+    with pytest.raises(WeakPassword) as caught:
+        password.require_strength(text, **{"login": "zhang.san", **options})
+    assert text not in str(caught.value)
+    return caught.value
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
@@ -94,14 +103,56 @@ def test_a_wrapping_key_is_another_key_for_each_salt() -> None:
         ("x" * 129, "password_too_long"),
         ("aaaabbbbcccc", "password_too_simple"),
         ("my-Zhang.san-77", "password_holds_login"),
+        ("Password2026!", "password_common"),
     ],
 )
-def test_a_weak_password_is_refused(text: str, code: str) -> None:
-    with pytest.raises(WeakPassword) as caught:
-        password.require_strength(text, login="zhang.san")
-    assert caught.value.code == code
+@pytest.mark.parametrize("policy", [NIST, MLPS])
+def test_a_weak_password_is_refused(text: str, code: str, policy: Policy) -> None:
+    assert weakness(text, policy=policy).code == code
 
 
-def test_a_good_password_is_accepted() -> None:
-    accept: Callable[..., None] = password.require_strength
-    accept(TEXT, login="zhang.san")
+@pytest.mark.parametrize("policy", [NIST, MLPS])
+def test_a_good_password_is_accepted(policy: Policy) -> None:
+    password.require_strength(TEXT, login="zhang.san", policy=policy)
+
+
+def test_a_password_that_stands_alone_is_longer() -> None:
+    text = "horse battery "[:14]
+
+    password.require_strength(text, login="zhang.san")
+    assert weakness(text, alone=True).params == {"least": 15}
+    password.require_strength(text + "7", login="zhang.san", alone=True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["correct horse battery", "correcthorsebattery", "CORRECTHORSEbattery", "01972865413 ab"],
+)
+def test_classes_are_asked_for_under_one_policy_only(text: str) -> None:
+    password.require_strength(text, login="zhang.san", policy=NIST)
+    if len(password_classes(text)) < 3:
+        error = weakness(text, policy=MLPS)
+        assert (error.code, error.params) == ("password_too_few_classes", {"least": 3})
+    else:
+        password.require_strength(text, login="zhang.san", policy=MLPS)
+
+
+def password_classes(text: str) -> set[str]:
+    """Sort by the categories of the standard library, not by the code's own tests."""
+    names = {"Ll": "small", "Lu": "capital", "Nd": "digit"}
+    return {names.get(unicodedata.category(each), "other") for each in text}
+
+
+def test_passwords_expire_under_one_policy_only() -> None:
+    assert password.expires_at(NOW, NIST) is None
+    assert password.expires_at(NOW, MLPS) == NOW + timedelta(days=90)
+
+
+def test_a_new_password_is_none_of_the_last() -> None:
+    earlier = [STORED, password.encode("another", rounds=ROUNDS, random=Sequence("b"))]
+
+    password.require_new("a third", earlier)
+    for text in (TEXT, "another"):
+        with pytest.raises(WeakPassword) as caught:
+            password.require_new(text, earlier)
+        assert caught.value.code == "password_used_before"

@@ -72,6 +72,22 @@ def missing_in(folders: Sequence[Path]) -> Callable[[str], str]:
     return missing
 
 
+def thin_in(files: Sequence[Path]) -> Callable[[str], str]:
+    """Return what says which characters of a text no bold face has: they have one weight only.
+
+    Where there is no bold face at all, none stands out.
+    """
+    bold = tuple(path for path in files if path.name in BOLD)
+
+    def thin(text: str) -> str:
+        if not bold or text.isascii():
+            return ""
+        covered = coverage(bold)
+        return "".join(dict.fromkeys(each for each in text if not covered[ord(each)]))
+
+    return thin
+
+
 @lru_cache(maxsize=4)
 def coverage(files: tuple[Path, ...]) -> bytes:
     """Return one byte for each code point: whether one of these fonts has a glyph."""

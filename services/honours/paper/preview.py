@@ -46,6 +46,7 @@ def content(work: Work, subject_id: str, look: Look) -> dict[str, Json]:
         "qr": qr.svg(f"{address}/{CODE}"),
         "signatories": signatories,
         "test": True,
+        "thin": "",
         "title": look.title or wording.TITLE,
     }
     return {"look": service.printing(look, wording.TITLE), "sheets": [sheet]}

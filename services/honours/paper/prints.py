@@ -1,7 +1,7 @@
 """What is made for the printer: pages of whole classes, sign-off sheets, claim slips.
 
 Print file   the pages of a batch by class in roster order, on white, moved by the look's offsets;
-             or only the variable words, for pre-printed stock. Neither attachment nor signature:
+             or only the words, for stock with frame and title. Neither attachment nor signature:
              it is paper, and its title says so. Paper is checked by its QR
 Sign-off     who fetched which certificate, class by class
 Slips        name, award, number, code and QR, eight a page, to cut

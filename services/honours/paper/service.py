@@ -77,7 +77,8 @@ class Press:
             title=self.look.title,
         )
         picture = qr.svg(f"{self.address}/{ready.held.code}")
-        return wording.sheet(ready.credential, issued, picture)
+        sheet = wording.sheet(ready.credential, issued, picture)
+        return sheet | {"thin": self.typesetter.thin(f"{sheet['name']}{sheet['award']}")}
 
     def file(self, ready: Ready, place: Place, issuer: Issuer, status: str) -> bytes:
         """Return the signed file of a certificate."""

@@ -45,6 +45,8 @@ class Typesetter:
         if not set(fonts.FACES) & set(self._fonts.families()):
             raise Unavailable("fonts_missing")
         self._own = threading.local()
+        self.thin = fonts.thin_in(files)
+        """Says which characters of a text only a fallback face has, in its one weight."""
 
     def pdf(self, template: str, content: Mapping[str, Json], at: datetime) -> bytes:
         """Return a PDF/A-3b made at this instant."""

@@ -20,6 +20,9 @@ from tests.services.evidence.world import Numbers
 
 DPI = 300
 
+Box = tuple[float, float, float, float]
+"""Left, bottom, right, top."""
+
 
 def seen(data: bytes, page: int = 0, dpi: int = DPI) -> Image.Image:
     document = pypdfium2.PdfDocument(data)
@@ -46,6 +49,17 @@ def text(data: bytes, page: int = 0) -> str:
     finally:
         document.close()
     return "".join(found.split())
+
+
+def boxes(data: bytes, page: int = 0) -> list[tuple[str, Box]]:
+    """Return the runs of words of a page, each with the box that its letters fill, in points."""
+    document = pypdfium2.PdfDocument(data)
+    try:
+        words = document[page].get_textpage()
+        found = [words.get_rect(number) for number in range(words.count_rects())]
+        return [(words.get_text_bounded(*box).strip(), box) for box in found]
+    finally:
+        document.close()
 
 
 def photographed(page: Image.Image) -> Image.Image:

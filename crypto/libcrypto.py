@@ -52,6 +52,23 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "EVP_PKEY_fromdata": (_int, [_ptr, _ptr_out, _int, _ptr]),
     "d2i_AutoPrivateKey": (_ptr, [_ptr, ctypes.POINTER(_bytes), _long]),
     "i2d_PUBKEY": (_int, [_ptr, _ptr_out]),
+    # for crypto.group
+    "BN_new": (_ptr, []),
+    "BN_bin2bn": (_ptr, [_bytes, _int, _ptr]),
+    "BN_set_flags": (None, [_ptr, _int]),
+    "BN_mod_add_quick": (_int, [_ptr, _ptr, _ptr, _ptr]),
+    "BN_mod_sub_quick": (_int, [_ptr, _ptr, _ptr, _ptr]),
+    "BN_mod_mul": (_int, [_ptr, _ptr, _ptr, _ptr, _ptr]),
+    "BN_mod_inverse": (_ptr, [_ptr, _ptr, _ptr, _ptr]),
+    "BN_CTX_secure_new": (_ptr, []),
+    "BN_CTX_free": (None, [_ptr]),
+    "EC_GROUP_new_by_curve_name": (_ptr, [_int]),
+    "EC_POINT_new": (_ptr, [_ptr]),
+    "EC_POINT_clear_free": (None, [_ptr]),
+    "EC_POINT_oct2point": (_int, [_ptr, _ptr, _bytes, _size, _ptr]),
+    "EC_POINT_point2oct": (_size, [_ptr, _ptr, _int, _ptr, _size, _ptr]),
+    "EC_POINT_mul": (_int, [_ptr, _ptr, _ptr, _ptr, _ptr, _ptr]),
+    "EC_POINT_add": (_int, [_ptr, _ptr, _ptr, _ptr, _ptr]),
 }
 
 # The fixed DER around a point and around a scalar: id-ecPublicKey with the SM2 curve.

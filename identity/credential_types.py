@@ -1,6 +1,7 @@
 """The credential types: which claims each may carry, how they are written, what must be shown.
 
 honour/1   an honour certificate (docs/formats/credential-v1.md)
+test/1     a test certificate, which is never valid (docs/decisions/)
 
 A type is data. A new one is a new entry of TYPES, never a change of an old one: credentials
 live longer than code. Visible claims stand in the signed token, disclosable ones are salted
@@ -72,3 +73,8 @@ HONOUR = TypeRules(
 )
 
 TYPES: Mapping[str, TypeRules] = {HONOUR.name: HONOUR}
+
+TEST = "test/1"
+"""The type of test certificates, of whatever process. It has no rules, and so stands in no list of
+types: nobody can be accredited for it, approve it or issue it, and no verifier can find it valid.
+"""

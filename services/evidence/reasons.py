@@ -62,6 +62,7 @@ REASONS: Final[Mapping[str, Mapping[str, Result]]] = {
         "attachments": _FAIL,
         "no_attachment": _FAIL,
         "picture": _FAIL,
+        "test": _FAIL,
         "type_unknown": _UNKNOWN,
     },
     "document": {

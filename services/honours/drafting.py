@@ -286,7 +286,7 @@ def _prepare(
     made: list[dict[str, Any]] = []
     whose: list[dict[str, Any]] = []
     for position, (pupil, row_id) in enumerate(zip(report.rows, row_ids, strict=True)):
-        claims = _claims(programme, order, pupil)
+        claims = claims_of(programme, order, pupil)
         made.append(
             {
                 "id": row_id,
@@ -360,7 +360,7 @@ def _store(work: Work, actor: Operator, prepared: _Prepared, note: str) -> str:
     return batch_id
 
 
-def _claims(programme: Mapping[Any, Any], order: Order, pupil: RosterRow) -> dict[str, str]:
+def claims_of(programme: Mapping[Any, Any], order: Order, pupil: RosterRow) -> dict[str, str]:
     """Return what the certificate will state about a pupil."""
     grade_and_class = f"{pupil.grade or ''}{pupil.class_name or ''}"
     claims = {

@@ -62,7 +62,7 @@ def open_rows(
     opened = []
     for row in found:
         claims, salt = _content(sm4.unseal(keys[row["id"]], row["sealed"], row["id"].encode()))
-        statement = _statement(programme, claims, replaced.get(row["supersedes"]))
+        statement = statement_of(programme, claims, replaced.get(row["supersedes"]))
         opened.append(Opened(row, claims, salt, statement))
     return opened
 
@@ -72,9 +72,10 @@ def open_claims(row: Mapping[Any, Any], key: bytes) -> dict[str, str]:
     return _content(sm4.unseal(key, row["sealed"], row["id"].encode()))[0]
 
 
-def _statement(
-    programme: Mapping[Any, Any], claims: Mapping[str, str], supersedes: bytes | None
+def statement_of(
+    programme: Mapping[Any, Any], claims: Mapping[str, str], supersedes: bytes | None = None
 ) -> Statement:
+    """Return what a certificate of a programme states."""
     number = programme["approval_number"]
     return Statement(
         type=HONOUR.name,

@@ -24,6 +24,7 @@ VALID, AS_OF, UNDETERMINED, INVALID = "valid", "as_of", "undetermined", "invalid
 
 _INVALID: Final[Mapping[str, str]] = {
     "format.unreadable": "damaged",
+    "format.test": "test",
     "format": "not_ours",
     "document": "page_altered",
     "signature": "altered",

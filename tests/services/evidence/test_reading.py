@@ -8,7 +8,9 @@ from crypto import canonical
 from crypto.jws import b64u, unb64u
 from services.evidence import bundle, reading
 from services.evidence.finding import Term
+from services.evidence.verdict import Outcome
 from tests.services.evidence import judging, world
+from tests.services.evidence.corpus.case import claiming
 
 PARTS = world.bundle_parts()
 DATA = bundle.build(PARTS)
@@ -124,6 +126,15 @@ def test_disclosures_have_one_order() -> None:
     verdict = judging.judge(world.bundle_parts(text))
 
     assert judging.reasons(verdict)["disclosure"] == "foreign"
+
+
+def test_a_test_certificate_is_told_at_the_door_whoever_signed_it() -> None:
+    verdict = judging.judge(world.bundle_parts(claiming(vct="test/1")))
+
+    assert judging.reasons(verdict)["format"] == "test"
+    assert verdict.result is Outcome.INVALID
+    assert verdict.shown is None
+    assert {each.reason for each in verdict.checks[1:]} == {"not_reached"}
 
 
 def test_a_type_that_is_not_known_here_is_named_and_undetermined() -> None:

@@ -1,8 +1,8 @@
 // The bundle: everything a stranger needs to judge one credential, in one file.
 // docs/formats/bundle-v1.md
 //
-// Only the form is read here. Refused: too_large, not_ours, type_unknown, unreadable (part): the
-// reasons of the check `format`.
+// Only the form is read here. Refused: too_large, not_ours, test, type_unknown, unreadable
+// (part): the reasons of the check `format`.
 
 import { Refused, require, unb64u } from "./bytes.js";
 import { loads } from "./canonical.js";
@@ -26,7 +26,7 @@ export function part(name, read) {
     return read();
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    if (error.code === "type_unknown" || error.code === "unreadable") throw error;
+    if (["test", "type_unknown", "unreadable"].includes(error.code)) throw error;
     throw new Refused("unreadable", { part: name });
   }
 }

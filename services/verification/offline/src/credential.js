@@ -3,12 +3,12 @@
 // Strict: a holder may leave disclosures out and change nothing else. What is disclosed but does
 // not belong to the credential is `foreign`; the credential without it is still judged.
 //
-// Refused: type_unknown (type); credential for everything else.
+// Refused: test, type_unknown (type); credential for everything else.
 
 import { b64u, Refused, require, unb64u, utf8 } from "./bytes.js";
 import { loads } from "./canonical.js";
 import { isInstitutionId, isNumber, parseNumber } from "./codes.js";
-import { NOTICE_SENTENCE, TYPES } from "./credential_types.js";
+import { NOTICE_SENTENCE, TEST, TYPES } from "./credential_types.js";
 import { shanghaiYear } from "./instants.js";
 import { parseCompact } from "./jws.js";
 import { Members } from "./members.js";
@@ -47,6 +47,7 @@ function readBody(payload) {
   read.constant("_sd_alg", "sm3");
   const status = readStatus(read.object("status"));
   const type = read.match("vct", "[a-z_]{1,30}/[1-9][0-9]?");
+  require(type !== TEST, "test");
   if (!TYPES.has(type)) throw new Refused("type_unknown", { type });
   const rules = TYPES.get(type);
   const body = {

@@ -33,3 +33,6 @@ const HONOUR = {
 };
 
 export const TYPES = new Map([["honour/1", HONOUR]]);
+
+/** The type of test certificates. It has no rules: no verifier can find one valid. */
+export const TEST = "test/1";

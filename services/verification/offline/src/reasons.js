@@ -22,7 +22,8 @@ function table(pass, fail, unknown) {
 export const REASONS = {
   format: table(
     ["bundle", "credential_only"],
-    ["unreadable", "not_ours", "too_large", "attachments", "no_attachment", "picture"],
+    ["unreadable", "not_ours", "too_large", "attachments", "no_attachment", "picture",
+      "test"],
     ["type_unknown"],
   ),
   document: table(

@@ -243,6 +243,19 @@ def credential() -> list[Case]:
         fault(
             "unknown-type", "A type of tomorrow", claiming(vct="growth/1"), "format.type_unknown"
         ),
+        fault(
+            "test",
+            "A test certificate, in order but for its type and signed by the school",
+            claiming(vct="test/1"),
+            "format.test",
+        ),
+        Case(
+            "test-alone",
+            "A test certificate without evidence",
+            "format.test",
+            claiming(vct="test/1").encode(),
+            suffix="sd-jwt",
+        ),
         Case(
             "alone",
             "A credential without its evidence",
@@ -271,6 +284,8 @@ def words() -> list[Case]:
     """Cases about `signature` and `disclosure`."""
     token, *rest = TEXT.split("~")
     forged = ".".join([*token.split(".")[:2], OTHER.split("~")[0].split(".")[2]])
+    signed_test = claiming(vct="test/1").split("~")[0].split(".")[2]
+    unmarked = ".".join([*token.split(".")[:2], signed_test])
     foreign = OTHER.split("~")[1:]
     long = world.withhold(TEXT, "name", "award")
     return [
@@ -285,6 +300,12 @@ def words() -> list[Case]:
             "Signed by a key that the record does not hold",
             "signature.unknown_key",
             made(world.sd_jwt(key="stranger")),
+        ),
+        Case(
+            "test-unmarked",
+            "A test certificate whose type was changed to that of an honour certificate",
+            "signature.forged",
+            crediting("~".join([unmarked, *rest])),
         ),
         Case(
             "kid-swap",

@@ -7,7 +7,7 @@ from typing import Any
 
 from crypto.cms import SignedData
 from tests.services.evidence import papers
-from tests.services.evidence.corpus.case import RIGHT, Case
+from tests.services.evidence.corpus.case import RIGHT, Case, claiming, crediting
 from tests.services.evidence.world import NOON
 
 
@@ -116,6 +116,12 @@ def cases() -> list[Case]:
         page("paper-two-attachments", "Two attachments", "format.attachments", two),
         page("paper-other-attachment", "Another file is attached", "format.not_ours", again),
         page("paper-broken", "A PDF that is none", "format.unreadable", b"%PDF-1.7\n" * 20),
+        page(
+            "paper-test",
+            "A test certificate in a file that the node signed",
+            "format.test",
+            papers.signed(crediting(claiming(vct="test/1"))),
+        ),
         page(
             "paper-resaved",
             "A right file, saved anew by another program",

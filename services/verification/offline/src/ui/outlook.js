@@ -13,6 +13,7 @@ const UNREADABLE = ["unreadable", "too_large", "attachments"];
 
 const FAILED = {
   "format.unreadable": "damaged",
+  "format.test": "test",
   format: "not_ours",
   document: "page_altered",
   signature: "altered",

@@ -63,7 +63,7 @@ class Issued:
 
 
 def sheet(credential: Credential, issued: Issued, qr: str) -> dict[str, Json]:
-    """Return what a template prints on one page."""
+    """Return what a template prints on one page; which characters are `thin` its fonts tell."""
     claims = {name: str(value) for name, value in credential.claims.items()}
     body = credential.body
     prize = claims.get("rank", "none") in RANKS or claims["award"].endswith(_PRIZES)
@@ -86,6 +86,7 @@ def sheet(credential: Credential, issued: Issued, qr: str) -> dict[str, Json]:
         "qr": qr,
         "signatories": signatories,
         "test": issued.test,
+        "thin": "",
         "title": issued.title or (PRIZE if prize else TITLE),
     }
 

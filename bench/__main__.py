@@ -3,7 +3,7 @@
     python -m bench               some five minutes
     python -m bench --large       40,000 certificates, a log of a million entries
     python -m bench --tiny        only whether it runs
-    python -m bench --only NAME   one part: primitives, tree, issuing, paper, postgres
+    python -m bench --only NAME   one part: primitives, two_party, tree, issuing, paper, postgres
 
 What the numbers mean: docs/performance.md.
 """
@@ -18,7 +18,18 @@ from pathlib import Path
 
 import click
 
-from bench import importing, issuing, measure, paper, primitives, school, table, tree, verifying
+from bench import (
+    importing,
+    issuing,
+    measure,
+    paper,
+    primitives,
+    school,
+    table,
+    tree,
+    two_party,
+    verifying,
+)
 from bench.measure import Measured
 from tests.postgres import PostgresUnavailable
 from tests.postgres import running as running_postgres
@@ -35,17 +46,23 @@ class Sizes:
     certificates: int
     papers: int
     rows: int = school.MOST_PUPILS
+    signatures: int = 10_000
+    by_command: int = 200
 
 
 NORMAL = Sizes(rounds=15, entries=100_000, certificates=2_000, papers=10_000)
-LARGE = Sizes(rounds=30, entries=1_000_000, certificates=40_000, papers=10_000)
-TINY = Sizes(rounds=1, entries=20, certificates=10, papers=10, rows=20)
+LARGE = Sizes(rounds=30, entries=1_000_000, certificates=40_000, papers=10_000, by_command=10_000)
+TINY = Sizes(rounds=1, entries=20, certificates=10, papers=10, rows=20, signatures=10, by_command=2)
 
 Part = Callable[[Path, Sizes], Iterator[Measured]]
 
 
 def _primitives(_: Path, sizes: Sizes) -> Iterator[Measured]:
     yield from primitives.run(sizes.rounds)
+
+
+def _two_party(folder: Path, sizes: Sizes) -> Iterator[Measured]:
+    yield from two_party.run(folder, sizes.signatures, sizes.by_command)
 
 
 def _tree(folder: Path, sizes: Sizes) -> Iterator[Measured]:
@@ -77,6 +94,7 @@ def _postgres(folder: Path, sizes: Sizes) -> Iterator[Measured]:
 
 PARTS: dict[str, Part] = {
     "primitives": _primitives,
+    "two_party": _two_party,
     "tree": _tree,
     "issuing": _issuing,
     "paper": _paper,

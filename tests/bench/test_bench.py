@@ -42,7 +42,7 @@ def test_a_part_may_be_left_out(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     groups = {each["group"] for each in json.loads(output.read_text("utf-8"))["measured"]}
     assert groups == {"log of 20 entries, SQLite"}
-    assert set(PARTS) == {"primitives", "tree", "issuing", "paper", "postgres"}
+    assert set(PARTS) == {"primitives", "two_party", "tree", "issuing", "paper", "postgres"}
 
 
 def test_subjects_are_compared_with_one_of_them() -> None:

@@ -37,8 +37,8 @@ from services.registry import trust
 from services.registry.routes import institutions, published, records
 from services.status import routes as status
 from services.status.packs import Packs
-from services.verification import pages
 from services.verification import routes as verification
+from services.verification.pages import checking, offline
 from services.vitals import Worker
 from services.web import api_page, http_errors, shell
 from services.web.layout import Layout, Link
@@ -106,7 +106,8 @@ def _include(app: FastAPI) -> None:
         status.router,
         status.pack_router,
         verification.router,
-        pages.router,
+        checking.router,
+        offline.router,
         api_page.router,
     ):
         app.include_router(router)

@@ -18,6 +18,7 @@ from typing import Any
 
 from crypto import entropy, pkcs8, sm2
 from crypto.jws import b64u, unb64u
+from crypto.keys import PrivateKey
 from crypto.provider import Use
 from identity import issuer
 from identity.credential_types import HONOUR
@@ -35,6 +36,7 @@ from services.registry import institutions, keys, records, trust
 from services.registry import queries as registry_queries
 from services.registry.institutions import NewAccreditation, NewInstitution
 from services.registry.trust import Wishes
+from services.verification import downloads
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 NODE_NAME = "demo.kexin.example"
@@ -184,12 +186,26 @@ def ensure_institutions(runtime: Runtime, people: People) -> dict[str, str]:
 
 
 def ensure_trust(runtime: Runtime, chain: Chain) -> None:
-    """Make the trust root, and sign a list whenever the registry says something new."""
+    """Make the trust root, and sign a list whenever the registry says something new.
+
+    The offline page holds the root and is read under a list, so a later list vouches for it.
+    """
     folder = runtime.settings.trust_folder
     private = [_root_key(runtime, name) for name in OPERATORS]
     if not (folder / trust.ROOT).exists():
         public = [key.public for key in private]
         trust.make_root(folder, name="Kexin demo", keys=public, now=runtime.clock())
+    _ensure_list(runtime, chain, private)
+    page = downloads.finished(trust.read_root(folder))
+    path = folder / trust.PAGE
+    if not path.exists() or path.read_bytes() != page:
+        files.replace(path, page, mode=files.PUBLIC)
+        _ensure_list(runtime, chain, private)
+
+
+def _ensure_list(runtime: Runtime, chain: Chain, private: Sequence[PrivateKey]) -> None:
+    """Sign a list of what the registry and the trust folder hold, unless there is one."""
+    folder = runtime.settings.trust_folder
     identity = chain.identity()
     local = identity.driver == "local"
     wishes = Wishes(

@@ -27,7 +27,7 @@ def operators(cli: Terminals, tmp_path: Path) -> list[Path]:
 @pytest.fixture
 def root(cli: Terminals, operators: list[Path]) -> list[Path]:
     """Return the same after they made a root of their own."""
-    for name in (trust.ROOT, trust.LIST):
+    for name in (trust.ROOT, trust.LIST, trust.PAGE):
         (cli.home / "trust" / name).unlink()
     publics = [f"{path}.pub" for path in operators]
     cli.ok("trust", "init", *publics, "--name", "中原市信任根")

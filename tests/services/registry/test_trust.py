@@ -122,7 +122,7 @@ def test_a_list_is_signed_again_for_news_and_after_a_month(sqlite_node: Node) ->
     assert trust.due(folder(node), node.clock.now) is None
     node.clock.now += trust.RESIGN
     assert not unchanged()
-    assert trust.due(folder(node), node.clock.now) == 1
+    assert trust.due(folder(node), node.clock.now) == 2
     demo.ensure_trust(node.runtime, node.chain)
     assert unchanged()
     with node.runtime.writing() as work:

@@ -15,19 +15,18 @@ from starlette.responses import Response
 
 from services.evidence.papers import Brief
 from services.evidence.terms import BUNDLE, AsOf
-from services.platform import clock, texts
+from services.platform import clock
 from services.platform.errors import Conflict, Invalid, NotFound, TooMany
 from services.verification import outlook, service
 from services.verification.desk import DeskDep
 from services.verification.outlook import Said
-from services.web import dates, http_errors, i18n, templating
+from services.verification.pages import frame
+from services.verification.pages.frame import said
+from services.web import dates, i18n
 from services.web.deps import RuntimeDep
 
 router = APIRouter(include_in_schema=False)
 
-START, RESULT, NUMBER, HOME = (
-    f"verification/{name}.html" for name in ("start", "result", "number", "home")
-)
 _TO_THE_PERSON = (Invalid, NotFound, Conflict, TooMany)
 
 
@@ -43,13 +42,13 @@ class Typed:
 @router.get("/")
 def home(request: Request) -> Response:
     """Show what this is and where to go."""
-    return _page(request, HOME)
+    return frame.page(request, "home")
 
 
 @router.get("/v")
 def start(request: Request) -> Response:
     """Show the ways to verify."""
-    return _page(request, START, typed=Typed())
+    return frame.page(request, "start", typed=Typed())
 
 
 @router.get("/v/{code}")
@@ -81,7 +80,7 @@ def verify(
         return _by_code(request, desk, code, number)
     if number.strip():
         return _by_number(request, desk, number)
-    return _again(request, Typed(problem=_said("start_empty"), field="file"), 422)
+    return _again(request, Typed(problem=said("start_empty"), field="file"), 422)
 
 
 def _by_code(request: Request, desk: DeskDep, code: str, number: str) -> Response:
@@ -98,7 +97,7 @@ def _by_number(request: Request, desk: DeskDep, number: str) -> Response:
     except _TO_THE_PERSON as error:
         return _refused(request, error, number, "number")
     status = 200 if found else 404
-    return _page(request, NUMBER, status=status, brief=found, status_said=_status(found))
+    return frame.page(request, "number", status=status, brief=found, status_said=_status(found))
 
 
 def _result(request: Request, look: outlook.Look, *, paper: bool = False) -> Response:
@@ -107,30 +106,21 @@ def _result(request: Request, look: outlook.Look, *, paper: bool = False) -> Res
     when = f"{dates.day(at.date().isoformat(), lang)} {at:%H:%M}"
     card = look.card
     on = None if card is None else dates.day(card.item("award_date") or "", lang)
-    return _page(request, RESULT, look=look, paper=paper, when=when, award_on=on)
+    return frame.page(request, "result", look=look, paper=paper, when=when, award_on=on)
 
 
 def _refused(
     request: Request, error: Invalid | NotFound | Conflict | TooMany, number: str, field: str
 ) -> Response:
     """Show the form again with what was wrong; a code is not shown again."""
-    status = http_errors.problem_of(error).status
-    both = (texts.explain(error.code, lang, **error.params) for lang in (texts.ZH, texts.EN))
+    status, text = frame.explained(error)
     where = "number" if error.code == "number_mistyped" else field
-    return _again(request, Typed(number, Said(*both), where), status)
+    return _again(request, Typed(number, text, where), status)
 
 
 def _again(request: Request, typed: Typed, status: int) -> Response:
-    return _page(request, START, status=status, typed=typed)
+    return frame.page(request, "start", status=status, typed=typed)
 
 
 def _status(found: Brief | None) -> Said:
-    return _said("number_unknown" if found is None else f"number_{found.status}")
-
-
-def _page(request: Request, template: str, *, status: int = 200, **context: object) -> Response:
-    return templating.page(request, template, status=status, say=_said, **context)
-
-
-def _said(code: str, /, **params: object) -> Said:
-    return Said(**texts.both("pages", code, **params))
+    return said("number_unknown" if found is None else f"number_{found.status}")

@@ -90,6 +90,11 @@ class AnchorEvent:
     tx_hash: bytes
 
 
+def enough(endpoints: int) -> int:
+    """Return how many of `endpoints` must say the same: f + 1, where f may lie and n > 3f."""
+    return (endpoints - 1) // 3 + 1
+
+
 def require_same(pinned: ChainIdentity, found: ChainIdentity) -> None:
     """Raise ChainMismatch where another chain was found than the pinned one."""
     facts = (

@@ -7,8 +7,10 @@ the pinned chain (`ChainIdentity.name`); the rows of another chain are left alon
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
+    Select,
     Update,
     and_,
     bindparam,
@@ -32,6 +34,7 @@ __all__ = [
     "Pending",
     "Session",
     "awaiting_receipt",
+    "chains",
     "diverged",
     "in_flight",
     "keep_receipt",
@@ -72,8 +75,13 @@ class Final:
 
 def other_chain(session: Session, chain: str) -> str | None:
     """Return the name of another chain that this outbox has written to, if there is one."""
-    names = select(func.min(ANCHOR_TX.c.chain), func.max(ANCHOR_TX.c.chain))
-    return next((name for name in session.execute(names).one() if name not in (None, chain)), None)
+    return next(iter(_sent_to(session) - {chain}), None)
+
+
+def chains(session: Session) -> frozenset[str]:
+    """Return the names of chains that this outbox has planned for or written to."""
+    planned = session.execute(select(ANCHOR.c.chain).limit(1)).scalars().all()
+    return frozenset(planned) | _sent_to(session)
 
 
 def plan(session: Session, chain: str, now: datetime, *, limit: int) -> int:
@@ -82,6 +90,25 @@ def plan(session: Session, chain: str, now: datetime, *, limit: int) -> int:
     A log with an anchor in flight waits. Of a log's checkpoints the largest within one step of
     the contract is taken.
     """
+    rows = [
+        {
+            "log_id": log,
+            "seq": seq,
+            "size": size,
+            "root": root,
+            "chain": chain,
+            "state": "planned",
+            "planned_at": now,
+        }
+        for log, seq, size, root in session.execute(_due().limit(limit))
+    ]
+    if rows:
+        session.execute(insert(ANCHOR), rows)
+    return len(rows)
+
+
+def _due() -> Select[Any]:
+    """Select the logs that grew, the number of the next anchor, and the checkpoint for it."""
     last = ANCHOR.alias()
     highest = select(func.max(ANCHOR.c.seq)).where(ANCHOR.c.log_id == LOG.c.id)
     anchored = func.coalesce(last.c.size, 0)
@@ -90,39 +117,18 @@ def plan(session: Session, chain: str, now: datetime, *, limit: int) -> int:
         CHECKPOINT.c.size > anchored,
         CHECKPOINT.c.size <= anchored + MAX_STEP,
     )
-    due = (
+    largest = and_(
+        CHECKPOINT.c.log_id == LOG.c.id,
+        CHECKPOINT.c.size == size.correlate(LOG, last).scalar_subquery(),
+    )
+    return (
         select(LOG.c.id, func.coalesce(last.c.seq, 0) + 1, CHECKPOINT.c.size, CHECKPOINT.c.root)
         .select_from(LOG)
         .outerjoin(last, and_(last.c.log_id == LOG.c.id, last.c.seq == highest.scalar_subquery()))
-        .join(
-            CHECKPOINT,
-            and_(
-                CHECKPOINT.c.log_id == LOG.c.id,
-                CHECKPOINT.c.size == size.correlate(LOG, last).scalar_subquery(),
-            ),
-        )
-        .where(
-            LOG.c.signed_size > anchored,
-            or_(last.c.state.is_(None), last.c.state == "final"),
-        )
+        .join(CHECKPOINT, largest)
+        .where(LOG.c.signed_size > anchored, or_(last.c.state.is_(None), last.c.state == "final"))
         .order_by(LOG.c.id)
-        .limit(limit)
     )
-    rows = [
-        {
-            "log_id": log,
-            "seq": seq,
-            "size": size_,
-            "root": root,
-            "chain": chain,
-            "state": "planned",
-            "planned_at": now,
-        }
-        for log, seq, size_, root in session.execute(due)
-    ]
-    if rows:
-        session.execute(insert(ANCHOR), rows)
-    return len(rows)
 
 
 def in_flight(session: Session, chain: str, *, limit: int) -> list[Pending]:
@@ -194,6 +200,12 @@ def _open(anchors: Sequence[Pending]) -> Update:
     keys = [(anchor.log, anchor.seq) for anchor in anchors]
     key = tuple_(ANCHOR.c.log_id, ANCHOR.c.seq)
     return update(ANCHOR).where(key.in_(keys), ANCHOR.c.state.in_(_UNSETTLED))
+
+
+def _sent_to(session: Session) -> frozenset[str]:
+    """Return the first and the last name of the chains that transactions were made for."""
+    names = select(func.min(ANCHOR_TX.c.chain), func.max(ANCHOR_TX.c.chain))
+    return frozenset(name for name in session.execute(names).one() if name is not None)
 
 
 def mark_final(

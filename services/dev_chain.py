@@ -19,12 +19,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 
-from ledger.chain import ChainIdentity
 from ledger.chains import anvil
 from ledger.chains.rpc import batch
 from ledger.checkpoint import node_id
 from ledger.errors import ChainUnavailable
-from services import process
+from services import pinned
+from services.pinned import Deployment
 from services.platform.errors import Unavailable
 from services.platform.work import Runtime
 
@@ -79,22 +79,22 @@ def running(path: Path, folder: Path, port: int) -> Iterator[str]:
         _stop(child)
 
 
-def ensure_deployed(runtime: Runtime, url: str) -> ChainIdentity:
-    """Deploy the registry at the first start; return what the node is pinned to."""
+def ensure_deployed(runtime: Runtime, url: str) -> None:
+    """Deploy the registry at the first start. Raises Unavailable where its record was lost."""
     settings = runtime.settings
-    path = process.deployment_file(settings)
+    path = pinned.deployment_file(settings)
     if path.exists():
-        return process.read_deployment(path)
+        return
+    pinned.require_first(runtime, path)
     from ledger.chains import evm
 
     folder = settings.chain_folder
-    anchorer = evm.address(process.chain_key(runtime, process.chain_key_file(settings)))
-    admin = process.chain_key(runtime, folder / "admin.key")
+    anchorer = evm.address(pinned.chain_key(runtime, pinned.chain_key_file(settings)))
+    admin = pinned.chain_key(runtime, folder / "admin.key")
     node = node_id(settings.node_name)
-    identity = evm.deploy(url, admin=admin, node_id=node, anchorer=anchorer)
+    identity, first_block = evm.deploy(url, admin=admin, node_id=node, anchorer=anchorer)
     anvil.StateFile(url, folder / anvil.STATE).keep(2)
-    process.write_deployment(path, identity)
-    return identity
+    pinned.write_deployment(path, Deployment(identity, first_block))
 
 
 def _wait(url: str, child: "subprocess.Popen[bytes]") -> None:

@@ -4,7 +4,7 @@ Chain      a permissioned one without gas price: legacy transactions at price 0 
            gas, nonce and chain id; no fee look-ups, no retries, nothing cached but the chain id
 Nodes      several JSON-RPC endpoints of one chain. The highest one answers and is sent to: a
            restarted node knows less than the chain for a while, and that is no reorganisation
-Final      `agreeing` endpoints (f + 1) hold the same block hash `depth` blocks deep
+Final      `agreeing` endpoints (chain.enough) hold the same block hash `depth` blocks deep
 Identity   chain id, genesis hash and SM3 of the contract's code, compared at every `identity`
 Errors     ChainUnavailable chain_silent; ChainMismatch (see chain.require_same);
            ChainRefused chain_paused, chain_role, chain_refused
@@ -260,8 +260,8 @@ def address(key: bytes) -> str:
     return str(Account.from_key(key).address)
 
 
-def deploy(url: str, *, admin: bytes, node_id: bytes, anchorer: str) -> ChainIdentity:
-    """Deploy the registry, let `anchorer` anchor for the node, and return what to pin.
+def deploy(url: str, *, admin: bytes, node_id: bytes, anchorer: str) -> tuple[ChainIdentity, int]:
+    """Deploy the registry, let `anchorer` anchor for the node; return what to pin and its block.
 
     `admin` is the administrator's secp256k1 scalar. Raises ChainUnavailable, ChainRefused.
     """
@@ -270,25 +270,26 @@ def deploy(url: str, *, admin: bytes, node_id: bytes, anchorer: str) -> ChainIde
         w3 = _web3(url, timeout_seconds=10)
         account: LocalAccount = Account.from_key(admin)
         code = w3.eth.contract(abi=artifact["abi"], bytecode=artifact["bytecode"])
-        made = _execute(w3, account, code.constructor(account.address).data_in_transaction, None)
+        data = code.constructor(account.address).data_in_transaction
+        made, block = _execute(w3, account, data, None)
         contract = Web3.to_checksum_address(made)
         registry = w3.eth.contract(address=contract, abi=artifact["abi"])
         role = registry.functions.roleOf(node_id).call()
         _execute(w3, account, registry.encode_abi("grantRole", [role, anchorer]), contract)
-        return _identity(w3, contract.lower())
+        return _identity(w3, contract.lower()), block
     except _FAILED as error:
         raise ChainUnavailable("chain_silent") from error
 
 
-def _execute(w3: Web3, account: LocalAccount, data: str, to: str | None) -> str:
-    """Send one administrator's transaction, wait for its block, return the contract's address."""
+def _execute(w3: Web3, account: LocalAccount, data: str, to: str | None) -> tuple[str, int]:
+    """Send an administrator's transaction and wait; return the contract's address and the block."""
     nonce = w3.eth.get_transaction_count(account.address)
     signed = _sign(account, w3.eth.chain_id, nonce, 3_000_000, data, to)
     sent = w3.eth.send_raw_transaction(signed.raw_transaction)
     receipt = w3.eth.wait_for_transaction_receipt(sent, DEPLOY_SECONDS, poll_latency=0.05)
     if receipt["status"] != 1:
         raise ChainRefused("chain_refused")
-    return str(receipt["contractAddress"] or to)
+    return str(receipt["contractAddress"] or to), int(receipt["blockNumber"])
 
 
 def _sign(

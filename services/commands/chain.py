@@ -8,10 +8,11 @@ from crypto.jws import b64u
 from identity.levels import Role
 from ledger.chain import ChainIdentity
 from ledger.checkpoint import node_id
-from services import process
+from services import pinned, process
 from services.accounts.operators import NODE
 from services.commands import entry, speech
 from services.commands.entry import AS_JSON
+from services.pinned import Deployment
 from services.platform.errors import Conflict, Invalid
 
 KEY_SIZE = 32
@@ -29,7 +30,7 @@ def account(as_json: bool) -> None:
     from ledger.chains import evm
 
     with entry.runtime() as runtime:
-        key = process.chain_key(runtime, process.chain_key_file(runtime.settings))
+        key = pinned.chain_key(runtime, pinned.chain_key_file(runtime.settings))
         result = {
             "address": evm.address(key),
             "node": runtime.settings.node_name,
@@ -50,17 +51,18 @@ def deploy(url: str, file: Path, as_json: bool) -> None:
 
     with entry.runtime() as runtime:
         entry.operator(runtime).require(Role.REGISTRAR, NODE)
-        record = process.deployment_file(runtime.settings)
+        record = pinned.deployment_file(runtime.settings)
         if record.exists():
             raise Conflict("chain_exists")
-        key = process.chain_key(runtime, process.chain_key_file(runtime.settings))
-        made = evm.deploy(
+        pinned.require_first(runtime, record)
+        key = pinned.chain_key(runtime, pinned.chain_key_file(runtime.settings))
+        made, first_block = evm.deploy(
             url,
             admin=_read_key(file),
             node_id=node_id(runtime.settings.node_name),
             anchorer=evm.address(key),
         )
-        process.write_deployment(record, made)
+        pinned.write_deployment(record, Deployment(made, first_block))
         speech.show({**_facts(made), "file": str(record)}, as_json=as_json, code="chain_deployed")
 
 

@@ -24,7 +24,7 @@ import click
 
 from crypto import entropy
 from services import demo as world
-from services import dev_chain, process, rehearsal
+from services import dev_chain, pinned, process, rehearsal
 from services.commands import entry, node, speech
 from services.platform import files, master
 from services.platform.errors import Conflict, Unavailable
@@ -149,12 +149,12 @@ def _unseal_file(loaded: Settings) -> Path:
 def _chain_binary(loaded: Settings) -> Path | None:
     """Return what runs the chain; None for a node that began, or has to begin, without one."""
     found = dev_chain.binary()
-    deployed = process.deployment_file(loaded).exists()
+    deployed = pinned.deployment_file(loaded).exists()
     if found is None and deployed:
         raise Unavailable("dev_chain_missing")
     if found is None:
         speech.tell("demo_local_chain")
-    elif not deployed and (loaded.chain_folder / process.LOCAL_KEY).exists():
+    elif not deployed and pinned.is_local(loaded):
         speech.tell("demo_stays_local")
         found = None
     return found

@@ -25,6 +25,7 @@ from urllib.request import (
     Request,
 )
 
+from ledger.chain import enough
 from ledger.chains import live
 from ledger.errors import ChainMismatch, ChainUnavailable
 from ledger.evidence import LOCAL_DRIVER, Receipt
@@ -67,7 +68,7 @@ class UrlSources:
                 receipt,
                 code_digest=code_digest,
                 urls=self._endpoints,
-                agreeing=(len(self._endpoints) - 1) // 3 + 1,
+                agreeing=enough(len(self._endpoints)),
                 deadline_seconds=self._deadline_seconds,
             )
         except ChainMismatch as error:

@@ -30,12 +30,13 @@ _BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
     EOFError,
-    NotImplementedError,
     OSError,
     OverflowError,
+    RuntimeError,
     ValueError,
 )
-"""What zipfile and zlib raise for damaged files; ValueError holds UnicodeDecodeError."""
+"""What zipfile and zlib raise for damaged files. RuntimeError: packed in a way or for a version
+of zip that zipfile does not know; ValueError holds UnicodeDecodeError."""
 
 
 class Package:

@@ -116,7 +116,7 @@ class Node:
         """Put the contract on the chain, with KEY as the anchorer of NODE."""
         self.rpc("evm_setAutomine", True)
         before = self.dump(folder / "before.json")
-        identity = deploy(self.url, admin=ADMIN, node_id=NODE_ID, anchorer=address(KEY))
+        identity, _ = deploy(self.url, admin=ADMIN, node_id=NODE_ID, anchorer=address(KEY))
         return Deployed(identity, self.dump(folder / "deployed.json"), before)
 
     def administer(self, deployed: Deployed, function: str, *arguments: object) -> int:

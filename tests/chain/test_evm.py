@@ -1,6 +1,7 @@
 """The contract on a real node, and on nodes that fail, lag, fork or are somebody else's."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from ledger.anchor import Did
 from ledger.chain import MAX_ITEMS, AnchorEvent, Chain, Item
 from ledger.chains import evm
 from ledger.errors import AnchorDivergence, ChainMismatch, ChainRefused, ChainUnavailable
-from tests.chain.nodes import ADMIN, NODE_ID, Deployed, Node, connect
+from tests.chain.nodes import ADMIN, KEY, NODE_ID, Deployed, Node, connect
 from tests.chain.outbox import Outbox, log_id, root
 
 pytestmark = pytest.mark.component
@@ -124,6 +125,28 @@ def test_history_is_read_page_by_page(
     for seq in range(4):
         send(chain, node, Item(LOG, seq, seq + 1, root(0, seq)))
     assert [event.size for event in chain.history(NODE_ID, LOG)] == [1, 2, 3, 4]
+
+
+def test_deploying_tells_the_block_and_no_look_at_events_goes_before_it(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node.rpc("evm_setAutomine", True)
+    node.rpc("anvil_mine", "0x3")
+    identity, block = evm.deploy(node.url, admin=ADMIN, node_id=NODE_ID, anchorer=evm.address(KEY))
+    assert node.rpc("eth_getCode", identity.contract, hex(block - 1)) == "0x"
+    assert node.rpc("eth_getCode", identity.contract, hex(block)) != "0x"
+    chain = evm.EvmChain([node.url], identity, key=KEY, agreeing=1, first_block=block)
+    send(chain, node, Item(LOG, 0, 1, root(0, 0)))
+    asked: list[int] = []
+    look = chain._logs
+
+    def noted(first: int, last: int, wanted: Any) -> Any:
+        asked.append(first)
+        return look(first, last, wanted)
+
+    monkeypatch.setattr(chain, "_logs", noted)
+    assert [event.size for event in chain.history(NODE_ID, LOG)] == [1]
+    assert min(asked) == block
 
 
 def test_a_block_is_kept_before_it_is_called_final(node: Node, deployed: Deployed) -> None:

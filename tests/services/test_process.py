@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from crypto import entropy
-from ledger.chain import ChainIdentity
 from services import process
 from services.platform import master
 from services.platform.errors import NotFound, Refused, Unavailable
@@ -13,7 +12,6 @@ from services.platform.settings import Settings
 from tests.services.nodes import Node
 
 WORDS = "correct horse battery staple"
-IDENTITY = ChainIdentity("eip155:31337", bytes(32), "0x" + "ab" * 20, bytes(range(32)), "evm")
 
 
 def test_a_runtime_needs_the_master_key_and_its_passphrase(tmp_path: Path) -> None:
@@ -25,30 +23,6 @@ def test_a_runtime_needs_the_master_key_and_its_passphrase(tmp_path: Path) -> No
         process.open_runtime(settings, WORDS + "!")
     with pytest.raises(Unavailable, match="database_outdated"):
         process.open_runtime(settings, WORDS)
-
-
-def test_the_deployment_record_is_read_as_it_was_written(tmp_path: Path) -> None:
-    path = tmp_path / "chain" / "deployment.json"
-    process.write_deployment(path, IDENTITY)
-    assert process.read_deployment(path) == IDENTITY
-
-
-@pytest.mark.parametrize("content", [b"{}", b'{"id":1}'])
-def test_a_record_of_something_else_is_no_chain(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "deployment.json").write_bytes(content)
-    with pytest.raises(Unavailable, match="chain_not_configured"):
-        process.read_deployment(tmp_path / "deployment.json")
-    with pytest.raises(Unavailable, match="chain_not_configured"):
-        process.read_deployment(tmp_path / "missing.json")
-
-
-def test_a_sealed_key_is_made_once_and_is_its_owners_alone(sqlite_node: Node) -> None:
-    path = sqlite_node.runtime.settings.chain_folder / "some.key"
-    key = process.chain_key(sqlite_node.runtime, path)
-    assert len(key) == 32
-    assert process.chain_key(sqlite_node.runtime, path) == key
-    assert key not in path.read_bytes()
-    assert path.stat().st_mode & 0o077 == 0
 
 
 def test_a_chain_that_is_asked_for_must_have_an_address(sqlite_node: Node) -> None:

@@ -9,6 +9,7 @@ status        status lists are signed anew before half their `ttl` is over
 audit         the audit trail is chained; audit_head: its head goes into the registry log
 close_years   logs of years that are over are closed
 uploads       rosters that were sent and left lying are forgotten after a week (hourly)
+notices       what people are told goes out to where they can be reached
 answers       kept answers to requests are forgotten after a week (daily)
 integrity     rows that carry a MAC, the audit trail and the registry log are checked (daily)
 trust_list    a published list older than 30 days raises an alarm: two operators sign anew
@@ -20,6 +21,8 @@ from ledger.chain import Chain
 from services.anchoring import anchors
 from services.audit import trail
 from services.honours import bundles
+from services.notices import delivery, outbox
+from services.notices.channels import FileChannel
 from services.platform import idempotency, issuing
 from services.platform.errors import Conflict
 from services.platform.jobs.runner import Recurring
@@ -35,6 +38,7 @@ FOR_ISSUING = ("anchoring", "status")
 
 STATUS_SECONDS = 60
 AUDIT_SECONDS = 5
+NOTICES_SECONDS = 10
 HOUR_SECONDS = 3_600
 DAY_SECONDS = 86_400
 
@@ -49,6 +53,7 @@ def everything(runtime: Runtime, chain: Chain) -> tuple[Recurring, ...]:
         _named("audit_head", every * 6, publish_audit_head),
         _named("close_years", HOUR_SECONDS, close_years),
         _named("uploads", HOUR_SECONDS, forget_uploads),
+        _named("notices", NOTICES_SECONDS, send_notices),
         _named("answers", DAY_SECONDS, forget_answers),
         _named("integrity", DAY_SECONDS, check_integrity, at_start=False),
         _named("trust_list", HOUR_SECONDS, remind_of_trust_list),
@@ -90,6 +95,11 @@ def forget_uploads(runtime: Runtime) -> None:
         store.forget_expired(work)
 
 
+def send_notices(runtime: Runtime) -> None:
+    """Send what waits into the folder that the messages' gateway collects."""
+    delivery.deliver(runtime, [FileChannel("sms", runtime.settings.notice_folder)])
+
+
 def forget_answers(runtime: Runtime) -> None:
     """Forget the answers that nobody will ask for again."""
     with runtime.writing() as work:
@@ -101,6 +111,7 @@ def check_integrity(runtime: Runtime) -> None:
     with runtime.reading() as work:
         integrity.check(work)
         lists.check_all(work)
+        outbox.check_all(work)
 
 
 def remind_of_trust_list(runtime: Runtime) -> None:

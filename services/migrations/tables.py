@@ -8,7 +8,9 @@ from ledger import tables as ledger_tables
 from services.accounts import tables as accounts_tables
 from services.audit import tables as audit_tables
 from services.honours import tables as honours_tables
+from services.honours.first_steps import tables as first_steps_tables
 from services.honours.paper import tables as paper_tables
+from services.notices import tables as notices_tables
 from services.platform import tables as platform_tables
 from services.platform.db import METADATA
 from services.platform.jobs import tables as jobs_tables
@@ -25,8 +27,10 @@ MODULES = (
     registry_tables,
     status_tables,
     uploads_tables,
+    notices_tables,
     honours_tables,
     paper_tables,
+    first_steps_tables,
 )
 
 __all__ = ["METADATA", "MODULES"]

@@ -105,6 +105,26 @@ ITEMS: dict[str, Item] = {
             False,
             Rule.NUMBER,
         ),
+        Item(
+            "notice",
+            "通知内容",
+            Class.SENSITIVE,
+            "the node",
+            "tells a person what happened to his account and data",
+            "three years",
+            True,
+            Rule.HIDDEN,
+        ),
+        Item(
+            "contact",
+            "联系方式",
+            Class.SENSITIVE,
+            "the node",
+            "notices reach a person outside Kexin",
+            "until it is replaced or the account ends, then three years",
+            True,
+            Rule.NUMBER,
+        ),
         _key("totp", "动态口令种子", "second factor of a sign-in", "while the account is active"),
         _key("password", "口令摘要", "first factor of a sign-in", "while the account is active"),
         _key("signing_key", "签名私钥", "signs for the node or an institution", "5 years"),
@@ -145,6 +165,8 @@ SEALED: dict[str, tuple[str, ...]] = {
     ),
     "upload.said_sealed": ("name", "student_register", "id_number", "student_no", "remark"),
     "idempotency.body_sealed": ("answer",),
+    "notice.params_sealed": ("notice",),
+    "contact.address_sealed": ("contact",),
 }
 """Every column that holds important data, as `table.column`; all of them are sealed or wrapped."""
 

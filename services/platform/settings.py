@@ -170,6 +170,11 @@ class Settings(BaseSettings):
         return self.home / "forget.journal"
 
     @property
+    def notice_folder(self) -> Path:
+        """Messages for a gateway to collect, one file each."""
+        return self.home / "notices"
+
+    @property
     def high_water_folder(self) -> Path:
         """The largest checkpoint of each log that was ever released."""
         return self.home / "high-water"

@@ -25,6 +25,8 @@ DOMAINS = (
     "offline",
     "accounts",
     "registry",
+    "checkup",
+    "notices",
 )
 
 _FOLDERS = {ZH: "zh_CN", EN: "en"}

@@ -3,13 +3,15 @@
 Output     stdout: for people, Chinese with English below it (English alone where the locale
            says so), or --json, one kexin/verdict/v1 a line with "file"; stderr: what is wrong
            with the call
-Exit       0 all valid, 1 some invalid, 3 none invalid but some undetermined, 2 wrong usage
+Exit       0 all valid, 1 some invalid, 3 none invalid but some undetermined, 2 wrong usage, or
+           a file could not be read or the output not be written
 Network    none with --offline or --pack; else status lists and records of the nodes, and the
            chain at KEXIN_CHAIN_URLS. No request names a credential
 Speed      the whole process under 0.3 s: only click, the standard library, rfc8785 and
            `cryptography` are loaded; what is rarely needed is loaded where it is needed
 """
 
+import errno
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -142,7 +144,11 @@ def verify(
         as_json=as_json,
         language=environment.language(),
     )
-    ctx.exit(verify_files(files, options))
+    try:
+        status = verify_files(files, options)
+    except OSError as error:
+        status = _stopped(error)
+    ctx.exit(status)
 
 
 def verify_files(paths: Sequence[Path], options: Options) -> int:
@@ -177,6 +183,16 @@ def verify_files(paths: Sequence[Path], options: Options) -> int:
     return exit_code(outcomes)
 
 
+def _stopped(error: OSError) -> int:
+    """Tell what the system refused; its exit code must not read as a verdict."""
+    reason = error.strerror or type(error).__name__
+    if error.filename is not None:
+        click.echo(_say("file_unreadable", name=error.filename, reason=reason), err=True)
+    elif error.errno != errno.EPIPE:  # else whoever read the output has gone
+        click.echo(_say("output_refused", reason=reason), err=True)
+    return USAGE
+
+
 def exit_code(outcomes: Iterable[Outcome]) -> int:
     """Return what the outcomes of all files add up to."""
     found = set(outcomes)
@@ -195,8 +211,11 @@ def _sources(options: Options) -> Sources | None:
 
 def _read(path: Path) -> bytes:
     """Return the file, but no more of it than is needed to see that it is too large."""
-    with path.open("rb") as file:
-        return file.read(pdf.MAX_SIZE + 1)
+    try:
+        with path.open("rb") as file:
+            return file.read(pdf.MAX_SIZE + 1)
+    except OSError as error:  # only `open` would say which file it was
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def _print(path: Path, verdict: Verdict, options: Options) -> None:

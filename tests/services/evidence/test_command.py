@@ -1,12 +1,15 @@
 """`kexin verify`, as a person and as a script call it."""
 
+import errno
+import io
 import json
+import os
 import resource
 import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -320,11 +323,14 @@ def today(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def as_process(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def as_process(
+    code: str, *arguments: str, stdout: IO[bytes] | int = subprocess.PIPE
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", VERIFY + code, *arguments],
         cwd=ROOT,
-        capture_output=True,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
         text=True,
         timeout=30,
         check=False,
@@ -342,6 +348,57 @@ def test_a_process_loads_nothing_heavy(today: Path) -> None:
     exit_code, *loaded = done.stdout.splitlines()[-1].split()
     assert exit_code == "0", done.stdout + done.stderr
     assert not set(loaded) & HEAVY
+
+
+@pytest.mark.parametrize("form", [["--json"], []])
+def test_a_full_disk_is_no_verdict(today: Path, form: list[str]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = as_process("verify()", "--offline", *form, str(today), stdout=full)
+    assert done.returncode == 2
+    assert done.stderr.startswith("结论写不出去（No space left on device）")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_reader_who_goes_away_is_no_verdict_and_no_news(today: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = as_process("verify()", "--offline", str(today), stdout=writer)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (2, "")
+
+
+@pytest.mark.parametrize(("number", "lines"), [(errno.ENOSPC, 1), (errno.EPIPE, 0)])
+@pytest.mark.usefixtures("folder")
+def test_an_output_that_is_refused_is_no_verdict(
+    monkeypatch: pytest.MonkeyPatch, number: int, lines: int
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(command, "_print", refuse)
+    done = run("--offline", "good.kexin.json")
+    assert (done.exit_code, len(done.stderr.splitlines())) == (2, lines)
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_file_that_cannot_be_read_to_its_end_is_no_verdict(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Broken(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            raise OSError(errno.EIO, "Input/output error")
+
+    path = folder / "good.kexin.json"
+    was = Path.open
+
+    def opened(self: Path, *args: Any, **kwargs: Any) -> Any:
+        return Broken() if self.name == path.name else was(self, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "open", opened)
+    done = run("--offline", str(path))
+    assert done.exit_code == 2
+    assert (done.stdout, str(path) in done.stderr) == ("", True)
+    assert "Input/output error" in done.stderr
 
 
 def test_a_process_answers_in_a_third_of_a_second(today: Path) -> None:

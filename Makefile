@@ -25,6 +25,7 @@ help: ## list the targets
 
 setup: ## install everything for developing: pinned packages, Node, contract tools
 	@$(PYTHON) scripts/bootstrap.py dev
+	@$(PYTHON) -m scripts.checkers
 
 demo-setup:
 	@$(PYTHON) scripts/bootstrap.py demo

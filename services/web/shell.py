@@ -28,7 +28,10 @@ from services.web.templating import STATIC
 
 FREE = ("/healthz", "/readyz", "/metrics", "/static/")
 VERIFY_LIMIT_BYTES = 2 * 1024 * 1024
-VERIFY_PATHS = ("/v", "/v1/verify")
+PICTURE_LIMIT_BYTES = 12 * 1024 * 1024 + 64 * 1024
+"""A photograph as a telephone takes it, and the form around it."""
+
+SMALLER = {"/v": PICTURE_LIMIT_BYTES, "/v1/verify": VERIFY_LIMIT_BYTES}
 KEPT_FOR_WORKER = 2
 """Connections that requests do not take: the worker's and the probes'."""
 
@@ -63,7 +66,7 @@ def dress(
     app.add_middleware(
         BodyLimit,
         limit_bytes=settings.body_limit_bytes,
-        smaller=dict.fromkeys(VERIFY_PATHS, min(VERIFY_LIMIT_BYTES, settings.body_limit_bytes)),
+        smaller={path: min(most, settings.body_limit_bytes) for path, most in SMALLER.items()},
     )
     app.add_middleware(Measure, metrics=metrics)
     app.add_middleware(AccessLog)

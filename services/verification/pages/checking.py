@@ -11,17 +11,19 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, UploadFile
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from services.evidence.papers import Brief
 from services.evidence.terms import BUNDLE, AsOf
 from services.platform import clock
 from services.platform.errors import Conflict, Invalid, NotFound, TooMany
-from services.verification import outlook, service
+from services.platform.work import Runtime
+from services.verification import outlook, pictures, scans, service
 from services.verification.desk import DeskDep
 from services.verification.outlook import Said
 from services.verification.pages import frame
 from services.verification.pages.frame import said
+from services.verification.scans import Kind
 from services.web import dates, i18n
 from services.web.deps import RuntimeDep
 
@@ -63,14 +65,19 @@ def verify(
     runtime: RuntimeDep,
     desk: DeskDep,
     file: Annotated[UploadFile | None, Form()] = None,
+    photo: Annotated[UploadFile | None, Form()] = None,
     text: Annotated[str, Form()] = "",
     number: Annotated[str, Form()] = "",
     code: Annotated[str, Form()] = "",
     as_of: Annotated[str, Form()] = "",
 ) -> Response:
-    """Judge a file or a text, or look a number up."""
+    """Judge a file or a text, or look up what a picture's QR, a code or a number stands for."""
     at: AsOf = BUNDLE if as_of == BUNDLE else None
-    data = b"" if file is None else file.file.read()
+    taken, data = _bytes(photo), _bytes(file)
+    for field, each in (("photo", taken), ("file", data)):
+        if pictures.is_picture(each):
+            return _by_picture(request, runtime, each, field)
+    data = taken or data
     if data:
         return _result(request, outlook.of(service.judge(runtime, data, as_of=at)))
     if text.strip():
@@ -81,6 +88,21 @@ def verify(
     if number.strip():
         return _by_number(request, desk, number)
     return _again(request, Typed(problem=said("start_empty"), field="file"), 422)
+
+
+def _bytes(sent: UploadFile | None) -> bytes:
+    return b"" if sent is None else sent.file.read()
+
+
+def _by_picture(request: Request, runtime: Runtime, data: bytes, field: str) -> Response:
+    """Lead on to the certificate that a picture's QR stands for, or say what it is instead."""
+    try:
+        found = scans.read(pictures.codes(data), runtime.settings.url)
+    except Invalid as error:
+        return _refused(request, error, "", field)
+    if found.kind is Kind.OURS:
+        return RedirectResponse(f"/v/{found.code}", 303)
+    return frame.page(request, "scan", status=422, scan=found)
 
 
 def _by_code(request: Request, desk: DeskDep, code: str, number: str) -> Response:

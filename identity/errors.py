@@ -7,8 +7,12 @@ IdentityError
 ├── InvalidApproval      nobody with the right to approved exactly this: nothing may be signed
 ├── InvalidStatus        a status list or assertion cannot be used: the status is unknown
 ├── InvalidTrust         a trust list or root is not to be relied on
+├── InvalidConsent       a consent receipt is not one, or says what its parts do not allow
+├── InvalidFactor        a new factor cannot be taken: another device or key is needed
 ├── WeakPassword         a new password would be guessed: choose another
+├── GrantRefused         a role or post may not be given to this person, or by this one
 └── LoginRefused         the sign-in failed or has ended; which factor was wrong is not told
+    └── CloneSuspected   a passkey counts backwards: suspend it, tell its owner, tell nobody else
 
 Each error has a stable `code` (snake_case) and `params` without secrets or personal data.
 Texts for people are made from both elsewhere.
@@ -48,9 +52,25 @@ class InvalidTrust(IdentityError):
     """A trust root or trust list is not to be relied on."""
 
 
+class InvalidConsent(IdentityError):
+    """A consent receipt cannot be relied on."""
+
+
+class InvalidFactor(IdentityError):
+    """A new factor is malformed, of a kind we do not take, or not proved to be the owner's."""
+
+
 class WeakPassword(IdentityError):
     """A new password does not meet the rules. The password is never in the error."""
 
 
+class GrantRefused(IdentityError):
+    """The separation of duties, or a limit of a post, forbids this grant."""
+
+
 class LoginRefused(IdentityError):
     """A factor was wrong, used before, expired, or the person is unknown: one answer for all."""
+
+
+class CloneSuspected(LoginRefused):
+    """A copy of the passkey may be in use. The code for the visitor is that of any failure."""

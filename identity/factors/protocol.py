@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
-from identity.challenges import Challenge
+from identity.challenges import Challenge, Purpose
 from identity.levels import FactorKind
 
 Stored = TypeVar("Stored")
@@ -46,6 +46,11 @@ class Attempt:
     """SM3 of the secret of the browser that brings the answer."""
     account: str = ""
     """Whose stored data it is compared with."""
+    purpose: Purpose = Purpose.SIGN_IN
+    action: str = ""
+    """Of an act: its name. Empty otherwise."""
+    payload: bytes | None = None
+    """Of an act: SM3 of what it works on, if it works on something."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from crypto import canonical, jws
 from crypto.canonical import Json
 from identity import approval, status_pack
+from identity.factors import device_key
 from tests.identity import samples
 
 
@@ -37,6 +38,18 @@ def examples() -> Mapping[str, str]:
         "root-fingerprint": jws.b64u(samples.ROOT.fingerprint),
         "list": canonical.dumps(samples.sealed_list()).decode(),
         "list-payload": _shown(samples.LIST.to_json()),
+        "device-auth": samples.AUTH.decode(),
+        "device-key": canonical.dumps(samples.private_key("device").public.jwk()).decode(),
+        "device-auth-signature": jws.b64u(samples.signer("device")(samples.AUTH)),
+        "action": samples.ACT.encode().decode(),
+        "action-shown": _pretty(samples.ACT.encode()),
+        "action-challenge": jws.b64u(samples.ACT.challenge().value),
+        "action-device": device_key.auth_message(
+            samples.SITE,
+            samples.ACT.challenge(),
+            action=samples.ACT.action.value,
+            payload=samples.ACT.payload,
+        ).decode(),
     }
 
 

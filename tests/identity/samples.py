@@ -17,19 +17,26 @@ from crypto.jws import SignBytes, b64u, unb64u
 from crypto.keys import PrivateKey, PublicKey
 from identity import (
     approval,
+    challenges,
     credential,
     issuer,
     status_list,
     status_pack,
+    step_up,
     trust_list,
     trust_root,
 )
+from identity.actions import Action
 from identity.approval import Approval, Change, Grounds
+from identity.challenges import Purpose
 from identity.credential import StatusRef, Unsigned
 from identity.cut_offs import CutOff, Kept
+from identity.factors import device_key
+from identity.factors.protocol import Site
 from identity.issuer import Accreditation, HeldCode, IssuerKey, IssuerRecord
 from identity.statement import Statement
 from identity.status_list import Assertion, Status, StatusList
+from identity.step_up import Order, Text
 from identity.trust_list import TrustedChain, TrustList, Witness
 from identity.trust_nodes import Node, NodeKey, Title
 from identity.validity import Span
@@ -295,3 +302,23 @@ def pack(**changes: Any) -> bytes:
         "expires_at": NOW + status_list.LIFE,
     }
     return status_pack.build(**{**arguments, **changes}, kid=kid("status"), sign=signer("status"))
+
+
+SITE = Site(NODE, f"https://{NODE}", "可信")
+SESSION = sm3.digest(b"example secret of a browser")
+CHALLENGE = challenges.new(
+    Purpose.SIGN_IN, session=SESSION, account=None, now=NOW, random=Sequence("challenge")
+)
+AUTH = device_key.auth_message(SITE, CHALLENGE)
+
+ORDER = Order(
+    action=Action.REVOKE,
+    actor="opr_01JD0000000000000000000001",
+    scope=SCHOOL,
+    text=Text(
+        zh=(f"撤销证书 {NUMBER}", "理由:错误颁发", "撤销后不能恢复。"),
+        en=(f"Revoke certificate {NUMBER}", "Reason: issued in error", "This cannot be undone."),
+    ),
+    payload=approval.change_row(CHANGE),
+)
+ACT = step_up.prepare(ORDER, SITE, session=SESSION, now=NOW, random=Sequence("act"))

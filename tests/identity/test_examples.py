@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from crypto import canonical, jws
-from identity import approval, credential, issuer, status_list, trust_list, trust_root
+from crypto import canonical, jws, sm2, sm3
+from crypto.keys import PublicKey
+from identity import approval, credential, issuer, status_list, step_up, trust_list, trust_root
 from identity.status_list import Status
 from tests.identity import samples
 from tests.identity.examples import examples
@@ -81,3 +82,18 @@ def test_the_shown_approval_commits_to_the_shown_row() -> None:
     salt = jws.unb64u(SHOWN["approval-salt"])
 
     assert manifest.rows[0] == approval.row_commitment(salt, SHOWN["approval-row"].encode())
+
+
+def test_the_shown_key_signed_the_shown_sign_in() -> None:
+    key = PublicKey.from_jwk(loaded("device-key"))
+    sm2.verify(key, SHOWN["device-auth"].encode(), jws.unb64u(SHOWN["device-auth-signature"]))
+
+
+def test_the_shown_act_has_the_shown_challenge() -> None:
+    document = SHOWN["action"].encode()
+    challenge = SHOWN["action-challenge"]
+
+    assert jws.b64u(sm3.digest(document)) == challenge
+    assert jws.b64u(step_up.parse(document).challenge().value) == challenge
+    assert SHOWN["action-device"].splitlines()[3] == challenge
+    assert loaded("action") == canonical.loads(document)

@@ -1,16 +1,21 @@
 """All factors are proved in one way, refuse in one way, and say what is used up."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 import pytest
 
+from crypto import sm2
+from identity.challenges import Purpose
 from identity.errors import LoginRefused
-from identity.factors import password, totp
+from identity.factors import device_key, password, totp, webauthn
+from identity.factors.device_key import DeviceKey, DeviceKeys
 from identity.factors.protocol import Attempt, Factor, Proof
+from identity.factors.webauthn import Passkey, Passkeys
 from identity.levels import FactorKind
-from tests.identity.samples import NOW, Sequence
+from tests.identity.authenticator import Authenticator
+from tests.identity.samples import CHALLENGE, NOW, SESSION, SITE, Sequence, private_key
 
 Stored = TypeVar("Stored")
 Answer = TypeVar("Answer")
@@ -27,7 +32,7 @@ class Case(Generic[Stored, Answer]):
     wrong: Answer
     attempt: Attempt
     once: bool = True
-    """Whether the proof uses the answer up, by what is stored or by the challenge."""
+    """Whether what is stored afterwards uses the answer up; else its challenge was used up."""
 
     def prove(self) -> Proof[Stored]:
         return self.factor.verify(self.stored, self.right, self.attempt)
@@ -37,6 +42,17 @@ class Case(Generic[Stored, Answer]):
 
     def fail(self) -> Proof[Stored]:
         return self.factor.verify(self.stored, self.wrong, self.attempt)
+
+
+PASSKEY = Authenticator()
+PRIVATE = private_key("device")
+DEVICE = DeviceKey(PRIVATE.public, "phone", FactorKind.DEVICE_KEY, NOW)
+
+
+def stored_passkey() -> Passkey:
+    enrol = replace(CHALLENGE, purpose=Purpose.ENROL)
+    attempt = Attempt(NOW, enrol, session=SESSION)
+    return webauthn.register(SITE, PASSKEY.create(enrol.value), attempt, user_handle=bytes(32))
 
 
 SEED = totp.Seed(bytes(20), 0)
@@ -49,6 +65,14 @@ def cases() -> Iterator[Case[Any, Any]]:
     factor = password.Password()
     yield Case(kind, factor, stored, "correct horse", "x", Attempt(NOW), once=False)
     yield Case(FactorKind.TOTP, totp.Totp(), SEED, CODE, "x", Attempt(NOW))
+    answering = Attempt(NOW, CHALLENGE, session=SESSION)
+    passkey = stored_passkey()
+    right = PASSKEY.get(CHALLENGE.value)
+    yield Case(FactorKind.PASSKEY, Passkeys(SITE), passkey, right, "{}", answering)
+    signature = sm2.sign(PRIVATE, device_key.auth_message(SITE, CHALLENGE))
+    yield Case(
+        FactorKind.DEVICE_KEY, DeviceKeys(SITE), DEVICE, signature, b"", answering, once=False
+    )
 
 
 CASES = list(cases())
@@ -67,6 +91,9 @@ def test_the_right_answer_is_a_proof_of_its_kind(case: Case[Any, Any]) -> None:
 def test_an_answer_serves_once(case: Case[Any, Any]) -> None:
     if case.once:
         refused(case.prove_again)
+    elif case.attempt.challenge is not None:
+        spent = replace(case.attempt, challenge=None)
+        refused(lambda: case.factor.verify(case.stored, case.right, spent))
     else:
         assert case.prove_again() == case.prove()
 

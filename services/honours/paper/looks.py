@@ -47,7 +47,10 @@ class Look:
         """Raise Invalid for a look that cannot be printed."""
         if self.design not in DESIGNS:
             raise Invalid("look_design", designs=", ".join(DESIGNS))
-        if self.title is not None and not _is_plain(self.title, TITLE_LENGTH):
+        # the title stands in the file as it is, and with a slash it could look like a name there
+        if self.title is not None and (
+            "/" in self.title or not _is_plain(self.title, TITLE_LENGTH)
+        ):
             raise Invalid("look_title", limit=TITLE_LENGTH)
         told = [text for each in self.signatories for text in (each.title, each.name)]
         plain = all(_is_plain(text, NAME_LENGTH) for text in told)

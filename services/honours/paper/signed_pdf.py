@@ -17,7 +17,7 @@ from functools import lru_cache
 from crypto import cms, sm3, x509
 from crypto.provider import KeyRef, Provider, Use
 from crypto.x509 import Certificate
-from services.evidence.file_signature import CONTENTS_DIGITS
+from services.evidence.file_signature import CONTENTS_DIGITS, RANGE
 from services.platform.work import Work
 from services.registry import keys
 
@@ -41,6 +41,8 @@ class FileSigner:
 
     def sign(self, pdf: bytes, at: datetime) -> bytes:
         """Return the PDF with the node's signature over all of it."""
+        if RANGE in pdf:
+            raise ValueError("a PDF that seems to be signed already")
         prepared = _prepare(pdf, at)
         message = cms.sign(
             self.certificate,
@@ -89,13 +91,13 @@ def _prepare(pdf: bytes, at: datetime) -> _Prepared:
     offsets[signature] = len(out)
     out += b"%d 0 obj\n<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/adbe.pkcs7.detached" % signature
     out += at.strftime("/M(D:%Y%m%d%H%M%SZ)").encode()
-    start = len(out) + len(b"/ByteRange") + RANGE_WIDTH + len(b"/Contents")
+    start = len(out) + len(RANGE) + RANGE_WIDTH + len(b"/Contents")
     end = start + len(b"<>") + CONTENTS_DIGITS
     after = _END + _table(offsets)
     after += b"trailer\n<</Size %d/Root %d 0 R%s>>\n" % (signature + 1, root, trailer)
     after += b"startxref\n%d\n%%%%EOF\n" % (end + len(_END))
     covered = b"[0 %d %d %d]" % (start, end, len(after))
-    out += b"/ByteRange" + covered.ljust(RANGE_WIDTH) + b"/Contents"
+    out += RANGE + covered.ljust(RANGE_WIDTH) + b"/Contents"
     return _Prepared(bytes(out), after)
 
 

@@ -62,6 +62,7 @@ def test_a_subject_that_is_not_there(sqlite_node: Node, subject: str) -> None:
         ({"title": "很长很长很长很长很长的标题"}, "look_title"),
         ({"title": ""}, "look_title"),
         ({"title": "a\u202eb"}, "look_title"),
+        ({"title": "/ByteRange"}, "look_title"),
         ({"signatories": (HEAD,) * 4}, "look_signatories"),
         ({"signatories": (Signatory("", "周明远"),)}, "look_signatories"),
         ({"signatories": (Signatory("校长", "<b>"),)}, "look_signatories"),

@@ -82,7 +82,7 @@ class HighWater:
             mark.origin: {"root": b64u(mark.root), "size": mark.size} for mark in marks.values()
         }
         beside = self._path.with_name(f"{self._path.name}.new")
-        with beside.open("wb") as file:
+        with open(beside, "wb", opener=_private) as file:
             file.write(canonical.dumps({"format": FORMAT, "marks": written}))
             file.flush()
             os.fsync(file.fileno())
@@ -92,9 +92,15 @@ class HighWater:
     @contextmanager
     def _turn(self) -> Iterator[None]:
         """Hold the lock file, so that two processes do not overwrite each other's marks."""
-        with self._path.with_name(f"{self._path.name}.lock").open("wb") as lock:
+        path = self._path.with_name(f"{self._path.name}.lock")
+        with open(path, "wb", opener=_private) as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def _private(path: str, flags: int) -> int:
+    """Open a file that is its owner's alone if it is made now."""
+    return os.open(path, flags, 0o600)
 
 
 def check(mark: Mark | None, log: Log, *, signed_size: int) -> None:

@@ -25,6 +25,7 @@ from ledger.checkpoint import node_id
 from ledger.errors import ChainUnavailable
 from services import pinned
 from services.pinned import Deployment
+from services.platform import files
 from services.platform.errors import Unavailable
 from services.platform.work import Runtime
 
@@ -63,7 +64,7 @@ def running(path: Path, folder: Path, port: int) -> Iterator[str]:
     """Run the chain with the state in `folder`; yield its address, stop it at the end."""
     folder.mkdir(parents=True, exist_ok=True)
     command = anvil.command(path, port=port, state=folder / anvil.STATE)
-    with (folder / "anvil.log").open("ab") as log:
+    with files.opened(folder / "anvil.log") as log:
         child = subprocess.Popen(  # noqa: S603 - our own binary
             ["/bin/sh", "-c", _WATCHED, "anvil", *command],
             stdin=subprocess.PIPE,

@@ -67,7 +67,7 @@ class StateFile:
 
     def _replace(self, state: bytes) -> None:
         beside = self._path.with_name(self._path.name + ".new")
-        with beside.open("wb") as file:
+        with open(beside, "wb", opener=_private) as file:
             file.write(state)
             file.flush()
             os.fsync(file.fileno())
@@ -77,6 +77,11 @@ class StateFile:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def _private(path: str, flags: int) -> int:
+    """Open a file that is its owner's alone if it is made now."""
+    return os.open(path, flags, 0o600)
 
 
 def _one_genesis(dump: bytes, timestamp: str) -> bytes:

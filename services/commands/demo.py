@@ -121,7 +121,7 @@ def _settings(port: int | None, url: str | None = None) -> Settings:
 @contextmanager
 def _alone(home: Path) -> Iterator[None]:
     """Be the only demo of this home; the system drops the lock however we end."""
-    with (home / "demo.lock").open("wb") as lock:
+    with files.opened(home / "demo.lock") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -171,7 +171,7 @@ def _write_settings(loaded: Settings) -> None:
         "KEXIN_PORT": loaded.port,
     }
     text = "".join(f"{name}={value}\n" for name, value in values.items() if value != "")
-    files.replace(loaded.home / "settings.env", text.encode(), mode=files.PUBLIC)
+    files.replace(loaded.home / "settings.env", text.encode())
 
 
 def _verify(loaded: Settings, certificates: Sequence[Path]) -> str:

@@ -26,6 +26,7 @@ from identity.trust_list import Seen, TrustList
 from identity.trust_root import TrustRoot
 from services.evidence.errors import EvidenceError
 from services.evidence.terms import NoTrust
+from services.platform import files
 
 MAX_FILE: Final = 4 * 1024 * 1024
 _MISSING: Final = "trust_list_missing"
@@ -122,11 +123,8 @@ def _read_seen(path: Path) -> Seen | None:
 
 
 def _keep(path: Path, seen: Seen) -> None:
-    """Write the file beside its place and move it there: it is whole at any moment."""
-    beside = path.with_suffix(".new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_bytes(canonical.dumps({"digest": b64u(seen.digest), "seq": seen.seq}))
-        beside.replace(path)
+        files.replace(path, canonical.dumps({"digest": b64u(seen.digest), "seq": seen.seq}))
     except OSError as error:
         raise UnusableRoot("seen_unwritable", path=str(path)) from error

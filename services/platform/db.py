@@ -7,6 +7,7 @@ Reading      a snapshot in which nothing can be written: BEGIN with query_only o
 Writing      BEGIN IMMEDIATE on SQLite, because two plain BEGINs that read and then write lose
              updates or fail; READ COMMITTED on PostgreSQL, where what may not move is locked
              by row
+Private      an SQLite file and what stands beside it can be read by its owner alone
 Ids          made here, 128 random bits, before the row exists: a sealed column's AAD needs them
 Errors       Unavailable database_busy (a lock was not had in time), database_unreachable;
              Conflict already_exists (a unique constraint); everything else is a bug and stays
@@ -15,8 +16,11 @@ Errors       Unavailable database_busy (a lock was not had in time), database_un
 Others take `Session` from here; only tables.py and queries.py files speak SQLAlchemy besides.
 """
 
+import os
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -27,6 +31,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from crypto.entropy import Random
 from ledger.tables import METADATA, UtcTime
 from services.platform.errors import Conflict, Unavailable
+from services.platform.files import PRIVATE
 
 __all__ = ["METADATA", "Database", "Session", "UtcTime", "engine", "new_id", "translated"]
 
@@ -126,9 +131,28 @@ def _sqlite_engine(url: str, connections: int) -> Engine:
         # None: the driver opens no transaction of its own, so that _begin can choose which.
         connect_args={"isolation_level": None, "timeout": BUSY_SECONDS, "check_same_thread": False},
     )
+    event.listen(made, "do_connect", _keep_private)
     event.listen(made, "connect", _prepare_sqlite)
     event.listen(made, "begin", _begin_sqlite)
     return made
+
+
+def _keep_private(_dialect: object, _record: object, args: list[Any], _options: object) -> None:
+    """See to it that nobody else can read the database, whatever the umask and the folder.
+
+    SQLite gives the files that it makes beside a database the database's own mode. A file that is
+    there is not opened for it: closing it would drop the locks that this process has on it.
+    """
+    path = Path(str(args[0]).removeprefix("file:").partition("?")[0])
+    if path.parent.is_dir():
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, PRIVATE))
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        with suppress(FileNotFoundError):
+            each = path.with_name(path.name + suffix)
+            mode = stat.S_IMODE(each.stat().st_mode)
+            if mode & ~PRIVATE:
+                each.chmod(mode & PRIVATE)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -7,7 +7,10 @@ Errors   OSError, as the system raises it; FileExistsError from `create`
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 PRIVATE = 0o600
 PUBLIC = 0o644
@@ -28,6 +31,14 @@ def create(path: Path, data: bytes, *, mode: int = PRIVATE) -> None:
     finally:
         beside.unlink()
     _flush_folder(path.parent)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """Open a file to lock it or to write at its end; one that is not there is made, PRIVATE."""
+    number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, PRIVATE)
+    with os.fdopen(number, "r+b") as file:
+        yield file
 
 
 def _written_beside(path: Path, data: bytes, mode: int) -> Path:

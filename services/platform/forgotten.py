@@ -20,6 +20,7 @@ from typing import BinaryIO
 
 from crypto.base64url import b64u
 from ledger import times
+from services.platform import files
 from services.platform.errors import Tampered
 from services.platform.protect import Protect
 
@@ -57,8 +58,7 @@ class Journal:
     @contextmanager
     def _locked(self) -> Iterator[BinaryIO]:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        number = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        with os.fdopen(number, "r+b") as file:
+        with files.opened(self.path) as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield file
 

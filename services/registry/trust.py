@@ -8,7 +8,7 @@ Files      trust/root.json, trust/list.json, trust/list-<seq>.json; trust/propos
            sealed document that lacks signatures; trust/kexin-verify.html is the offline page,
            and the next list vouches for it
 Errors     NotFound trust_root_missing, trust_proposal_missing; Conflict trust_root_exists;
-           InvalidTrust (identity)
+           Refused trust_key_unknown; InvalidTrust (identity)
 """
 
 from collections.abc import Sequence
@@ -30,7 +30,8 @@ from identity.trust_root import TrustRoot
 from identity.validity import Span
 from ledger.chain import ChainIdentity
 from services.accounts import personal_keys
-from services.platform.errors import Conflict, NotFound
+from services.platform import files
+from services.platform.errors import Conflict, NotFound, Refused
 from services.platform.work import Work
 from services.registry import keys
 from services.registry.records import THRESHOLD
@@ -63,7 +64,7 @@ def make_root(folder: Path, *, name: str, keys: Sequence[PublicKey], now: dateti
         raise Conflict("trust_root_exists")
     root = trust_root.make(name=name, issued_at=now, threshold=2, keys=tuple(keys))
     folder.mkdir(parents=True, exist_ok=True)
-    _write(path, root.to_bytes())
+    files.replace(path, root.to_bytes(), mode=files.PUBLIC)
     return root
 
 
@@ -115,24 +116,34 @@ def propose(work: Work, folder: Path, wishes: Wishes) -> TrustList:
     )
     payload = proposal.to_json()
     trust_list.parse(payload)
-    _write(folder / PROPOSAL, canonical.dumps({"payload": payload, "signatures": []}))
+    files.replace(
+        folder / PROPOSAL,
+        canonical.dumps({"payload": payload, "signatures": []}),
+        mode=files.PUBLIC,
+    )
     return proposal
 
 
 def sign(folder: Path, key: PublicKey, sign: SignBytes, *, now: datetime) -> bool:
-    """Add an operator's signature; publish and return True once there are enough."""
+    """Add an operator's signature; publish and return True once there are enough.
+
+    Raises Refused for a key that is not the root's: a stranger's signature would spoil the list
+    for those who sign after him.
+    """
     root = read_root(folder)
+    if key.kid not in root.by_kid:
+        raise Refused("trust_key_unknown")
     payload, signatures = _proposal(folder)
     signatures.append(jws.document_signature(payload, typ=trust_list.TYP, kid=key.kid, sign=sign))
     document = jws.assemble(payload, signatures)
     if len(signatures) < root.threshold:
         content: dict[str, Json] = {"payload": payload, "signatures": document["signatures"]}
-        _write(folder / PROPOSAL, canonical.dumps(content))
+        files.replace(folder / PROPOSAL, canonical.dumps(content), mode=files.PUBLIC)
         return False
     published = trust_list.open(document, root, now=now, seen=None)
     data = canonical.dumps(document)
-    _write(folder / f"list-{published.seq}.json", data)
-    _write(folder / LIST, data)
+    files.replace(folder / f"list-{published.seq}.json", data, mode=files.PUBLIC)
+    files.replace(folder / LIST, data, mode=files.PUBLIC)
     (folder / PROPOSAL).unlink()
     return True
 
@@ -216,10 +227,3 @@ def _proposal(folder: Path) -> tuple[Json, list[dict[str, str]]]:
     except (FileNotFoundError, InvalidEncoding) as error:
         raise NotFound("trust_proposal_missing") from error
     raise NotFound("trust_proposal_missing")
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Replace a file as a whole; readers see the old one or the new one."""
-    beside = path.with_name(path.name + ".new")
-    beside.write_bytes(data)
-    beside.replace(path)

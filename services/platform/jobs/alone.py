@@ -6,11 +6,11 @@ several workers run beside each other, and a dead one's lease runs out by itself
 """
 
 import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from services.platform import files
 from services.platform.errors import Conflict
 from services.platform.jobs import queue
 from services.platform.work import Runtime
@@ -31,11 +31,9 @@ def the_worker(runtime: Runtime) -> Iterator[None]:
 @contextmanager
 def _locked(home: Path) -> Iterator[None]:
     home.mkdir(parents=True, exist_ok=True)
-    file = os.open(home / "worker.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with files.opened(home / "worker.lock") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Conflict("worker_runs_already") from error
         yield
-    except BlockingIOError as error:
-        raise Conflict("worker_runs_already") from error
-    finally:
-        os.close(file)

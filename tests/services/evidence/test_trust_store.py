@@ -137,10 +137,10 @@ def test_a_memory_that_cannot_be_reached_stops(folder: Path) -> None:
 
 
 def test_a_folder_that_takes_no_file_stops(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(_path: Path, _data: bytes) -> int:
+    def full(*_: object) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(os, "fsync", full)
 
     with pytest.raises(UnusableRoot) as caught:
         read(folder)

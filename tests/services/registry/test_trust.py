@@ -15,7 +15,7 @@ from identity import trust_list
 from identity.errors import InvalidTrust
 from identity.trust_nodes import Title
 from services import demo
-from services.platform.errors import Conflict, NotFound, Tampered
+from services.platform.errors import Conflict, NotFound, Refused, Tampered
 from services.registry import keys, trust
 from services.registry.trust import Wishes
 from tests.services.honours import classes
@@ -81,10 +81,21 @@ def test_one_operator_is_not_two(sqlite_node: Node) -> None:
     assert not sign(node, one)
     with pytest.raises((InvalidTrust, InvalidEncoding)):
         sign(node, one)
-    stranger = sm2.generate()
-    with pytest.raises(InvalidTrust):
-        sign(node, stranger)
     assert sign(node, operators(node)[1])
+
+
+@pytest.mark.parametrize("signed_before", [False, True])
+def test_a_stranger_signs_nothing(sqlite_node: Node, signed_before: bool) -> None:
+    node = sqlite_node
+    propose(node)
+    one, two, _ = operators(node)
+    if signed_before:
+        sign(node, one)
+    before = (folder(node) / trust.PROPOSAL).read_bytes()
+    with pytest.raises(Refused, match="trust_key_unknown"):
+        sign(node, sm2.generate())
+    assert (folder(node) / trust.PROPOSAL).read_bytes() == before
+    assert sign(node, two) is signed_before
 
 
 def test_what_was_signed_first_is_what_is_published(sqlite_node: Node) -> None:

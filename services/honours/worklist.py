@@ -114,14 +114,19 @@ def _returned(work: Work, who: Operator, found: Sequence[Row]) -> list[Task]:
         newer = queries.batches(work.session, [row["institution_id"]], limit=MOST)
         same = ("programme_id", "period")
         if any(
-            each["created_at"] > row["created_at"] and all(each[n] == row[n] for n in same)
-            for each in newer
+            _later(each) > _later(row) and all(each[n] == row[n] for n in same) for each in newer
         ):
             continue
         batch = approving.load(work, row["id"])
         said = approving.open_text(work, batch, "returned_sealed") or ""
         back.append(_task(work, row, text=said))
     return back
+
+
+def _later(row: Row) -> tuple[datetime, bool, str]:
+    """Return by what one draft is later than another, also of the same second: what came back
+    is older than what is on its way, and of two that came back one stays in the list."""
+    return row["created_at"], row["state"] != approving.RETURNED, row["id"]
 
 
 def _to_confirm(work: Work, who: Operator, scopes: Sequence[str]) -> list[Task]:

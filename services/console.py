@@ -21,6 +21,7 @@ from services.platform.work import Work
 from services.registry import queries
 from services.registry.pages import institutions, records
 from services.web.layout import DeskLink
+from services.reports import pages as reports
 
 _STAFF = frozenset({"preparer", "approver"})
 _REGISTRARS = frozenset({"registrar"})
@@ -39,7 +40,8 @@ LINKS = (
     DeskLink("nav_operators", "/operators", "users", "group_registry", _PEOPLE_OF_NODE),
 )
 
-SLICES = ("accounts", "registry", "honours")
+    DeskLink("nav_reports", "/registry/reports", "info", "group_registry", _PEOPLE_OF_NODE),
+SLICES = ("accounts", "registry", "reports", "honours")
 
 
 def scopes(work: Work) -> list[tuple[str, str]]:
@@ -65,3 +67,4 @@ def include(app: FastAPI) -> None:
     ):
         app.include_router(room.router)
     browser.install(app)
+        reports,

@@ -8,6 +8,7 @@ anchoring     checkpoints, anchors, receipts; certificates whose anchor is final
 status        status lists are signed anew before half their `ttl` is over
 audit         the audit trail is chained; audit_head: its head goes into the registry log
 close_years   logs of years that are over are closed
+reports       reports that were closed half a year ago are forgotten (daily)
 uploads       rosters that were sent and left lying are forgotten after a week (hourly)
 notices       what people are told goes out to where they can be reached
 answers       kept answers to requests are forgotten after a week (daily)
@@ -28,6 +29,7 @@ from services.platform.errors import Conflict
 from services.platform.jobs.runner import Recurring
 from services.platform.work import Runtime
 from services.registry import integrity, trust
+from services.reports import service as reports
 from services.status import lists
 from services.uploads import store
 
@@ -53,6 +55,7 @@ def everything(runtime: Runtime, chain: Chain) -> tuple[Recurring, ...]:
         _named("audit_head", every * 6, publish_audit_head),
         _named("close_years", HOUR_SECONDS, close_years),
         _named("uploads", HOUR_SECONDS, forget_uploads),
+        _named("reports", DAY_SECONDS, forget_reports),
         _named("notices", NOTICES_SECONDS, send_notices),
         _named("answers", DAY_SECONDS, forget_answers),
         _named("integrity", DAY_SECONDS, check_integrity, at_start=False),
@@ -98,6 +101,12 @@ def forget_uploads(runtime: Runtime) -> None:
 def send_notices(runtime: Runtime) -> None:
     """Send what waits into the folder that the messages' gateway collects."""
     delivery.deliver(runtime, [FileChannel("sms", runtime.settings.notice_folder)])
+
+
+def forget_reports(runtime: Runtime) -> None:
+    """Forget the reports that were closed long ago."""
+    with runtime.writing() as work:
+        reports.forget_old(work)
 
 
 def forget_answers(runtime: Runtime) -> None:

@@ -15,6 +15,7 @@ from services.platform.health import OK, Health, Outcome, fail
 from services.platform.jobs import queue
 from services.platform.jobs.runner import Runner
 from services.platform.work import Runtime
+from services.reports import service as reports
 from services.status import lists
 from services.web.metrics import Metrics
 
@@ -111,6 +112,8 @@ def alarms(runtime: Runtime) -> Outcome:
 def measure(metrics: Metrics, runtime: Runtime) -> None:
     """Add the gauges that are looked up when somebody fetches the metrics."""
     metrics.gauge("jobs", "Jobs by state", "state", _quiet(lambda: queue.counts(runtime)))
+    filed = _quiet(lambda: _reports(runtime))
+    metrics.gauge("reports", "Reports of suspicious certificates by state", "state", filed)
     raised = _quiet(lambda: _kinds(runtime))
     metrics.gauge("alarms", "Alarms that nobody has cleared", "kind", raised)
     age = _quiet(lambda: _age(runtime))
@@ -121,6 +124,11 @@ def _kinds(runtime: Runtime) -> Mapping[str, float]:
     with runtime.reading() as work:
         kinds = [kind for kind, _ in trail.alarms(work)]
     return {kind: kinds.count(kind) for kind in kinds}
+
+
+def _reports(runtime: Runtime) -> Mapping[str, float]:
+    with runtime.reading() as work:
+        return reports.counts(work)
 
 
 def _age(runtime: Runtime) -> Mapping[str, float]:

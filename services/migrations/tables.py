@@ -15,6 +15,7 @@ from services.platform import tables as platform_tables
 from services.platform.db import METADATA
 from services.platform.jobs import tables as jobs_tables
 from services.registry import tables as registry_tables
+from services.reports import tables as reports_tables
 from services.status import tables as status_tables
 from services.uploads import tables as uploads_tables
 
@@ -25,6 +26,7 @@ MODULES = (
     accounts_tables,
     audit_tables,
     registry_tables,
+    reports_tables,
     status_tables,
     uploads_tables,
     notices_tables,

@@ -35,8 +35,16 @@ def place_of(address: str | None) -> str:
 class Limits:
     """Counts the failures of places. Safe to use from several threads."""
 
-    def __init__(self, clock: Clock, *, allowed: int, window_seconds: int) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        allowed: int,
+        window_seconds: int,
+        code: str = "too_many_failures",
+    ) -> None:
         self._clock = clock
+        self._code = code
         self._allowed = allowed
         self._window = timedelta(seconds=window_seconds)
         self._failures: OrderedDict[str, tuple[int, datetime]] = OrderedDict()
@@ -50,7 +58,7 @@ class Limits:
             return
         wait = last + self._window - self._clock()
         if wait > timedelta(0):
-            raise TooMany("too_many_failures", retry_after_seconds=int(wait.total_seconds()))
+            raise TooMany(self._code, retry_after_seconds=int(wait.total_seconds()))
 
     def failed(self, place: str) -> None:
         """Count a failure of the place."""

@@ -50,7 +50,7 @@ def test_the_reminder_names_the_list(sqlite_node: Node) -> None:
     sqlite_node.clock.now += trust.RESIGN
     with pytest.raises(Conflict, match="trust_list_due") as caught:
         recurring.remind_of_trust_list(sqlite_node.runtime)
-    assert caught.value.params == {"seq": 1}
+    assert caught.value.params == {"seq": 2}
 
 
 def test_answers_are_forgotten_after_a_week(sqlite_node: Node) -> None:

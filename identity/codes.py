@@ -20,7 +20,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from crypto.entropy import Random
-from identity.check_characters import ALPHABET, mod_11_2, mod_31
+from identity.check_characters import ALPHABET, mod_11_2, mod_31, random_symbols
 from identity.errors import InvalidCode
 
 PROVINCES = frozenset(
@@ -54,6 +54,9 @@ CATEGORIES = {letter: category for category, letter in LETTERS.items()}
 
 INSTITUTION_PREFIX = "inst_"
 NUMBER_LENGTH = 22
+TEST_PREFIX = "0" * 10
+"""Starts the numbers of test certificates. It is nobody's, so they are no certificate numbers."""
+
 
 _SYMBOLS = re.compile(f"[{ALPHABET}]+")
 _DIGITS = re.compile("[0-9]+")
@@ -184,14 +187,14 @@ def number(prefix: str, year: int, category: str, serial: int) -> str:
 def new_edu_id(province: str, random: Random) -> str:
     """Return a random EDU-ID (69 random bits) allocated in this province."""
     _require(province in PROVINCES, "edu_id", "province")
-    body = "E" + province + _random_symbols(14, random)
+    body = "E" + province + random_symbols(14, random)
     return body + mod_31(body)
 
 
 def new_institution_id(province: str, random: Random) -> str:
     """Return a random institution id (74 random bits) allocated in this province."""
     _require(province in PROVINCES, "institution_id", "province")
-    body = province + _random_symbols(15, random)
+    body = province + random_symbols(15, random)
     return INSTITUTION_PREFIX + body + mod_31(body)
 
 
@@ -235,13 +238,3 @@ def _number(prefix: str, year: int, category: str, serial: int) -> Number:
     _require(2000 <= year <= 2999, kind, "year")
     _require(1 <= serial <= 999_999, kind, "serial")
     return Number(validate_number_prefix(prefix), year, category, serial)
-
-
-def _random_symbols(count: int, random: Random) -> str:
-    """Return `count` symbols. 160 bits for at most 75 of entropy: the bias is below 2^-80."""
-    value = int.from_bytes(random(20))
-    symbols = ""
-    for _ in range(count):
-        value, place = divmod(value, 31)
-        symbols += ALPHABET[place]
-    return symbols

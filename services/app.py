@@ -29,16 +29,17 @@ from services.anchoring import routes as anchoring
 from services.audit import routes as audit
 from services.audit import trail
 from services.honours.papers import HonourPapers
-from services.honours.routes import batches, certificates, changes, paper, programmes
+from services.honours.routes import batches, certificates, changes, checkup, paper, programmes
 from services.platform.errors import Tampered, Unavailable
 from services.platform.jobs.runner import Runner
+from services.platform.limits import Limits
 from services.platform.work import Runtime
 from services.registry import trust
 from services.registry.routes import institutions, published, records
 from services.status import routes as status
 from services.status.packs import Packs
 from services.verification import routes as verification
-from services.verification.pages import checking, offline
+from services.verification.pages import checking, offline, reports
 from services.vitals import Worker
 from services.web import api_page, http_errors, shell
 from services.web.layout import Layout, Link
@@ -69,6 +70,12 @@ def create_app(runtime: Runtime, chain: Chain, runner: Runner | None) -> FastAPI
     _include(app)
     app.state.papers = HonourPapers(runtime)
     app.state.packs = Packs(runtime)
+    app.state.report_limits = Limits(
+        runtime.clock,
+        allowed=reports.ALLOWED,
+        window_seconds=reports.WINDOW_SECONDS,
+        code="reports_too_many",
+    )
     metrics = Metrics()
     vitals.measure(metrics, runtime)
     shell.dress(app, runtime, vitals.checks(runtime, chain, worker), metrics, layout(runtime))
@@ -99,6 +106,7 @@ def _include(app: FastAPI) -> None:
         batches.router,
         certificates.router,
         paper.router,
+        checkup.router,
         changes.router,
         anchoring.router,
         anchoring.public_router,
@@ -108,6 +116,7 @@ def _include(app: FastAPI) -> None:
         verification.router,
         checking.router,
         offline.router,
+        reports.router,
         api_page.router,
     ):
         app.include_router(router)

@@ -18,6 +18,7 @@ COMMANDS = {
     "logout": "services.commands.people:logout",
     "honours": "services.commands.honours:honours",
     "institutions": "services.commands.registry:institutions",
+    "registry": "services.commands.checkup:registry",
     "operators": "services.commands.people:operators",
     "keys": "services.commands.keys:keys",
     "trust": "services.commands.trust:trust",

@@ -15,13 +15,14 @@ from services.honours.pages import (
     delegations,
     programmes,
     rosters,
+    schools,
     work,
 )
 from services.platform.work import Work
 from services.registry import queries
 from services.registry.pages import institutions, records
-from services.web.layout import DeskLink
 from services.reports import pages as reports
+from services.web.layout import DeskLink
 
 _STAFF = frozenset({"preparer", "approver"})
 _REGISTRARS = frozenset({"registrar"})
@@ -35,12 +36,14 @@ LINKS = (
     DeskLink("nav_changes", "/changes", "swap", "group_honours", _STAFF),
     DeskLink("nav_programmes", "/programmes", "book", "group_honours", _STAFF),
     DeskLink("nav_delegations", "/delegations", "hand", "group_honours", _STAFF),
+    DeskLink("nav_steps", "/first-steps", "flag", "group_registry", _STAFF),
+    DeskLink("nav_check", "/self-check", "check", "group_registry", _STAFF),
     DeskLink("nav_registry", "/registry/institutions", "school", "group_registry"),
     DeskLink("nav_records", "/registry/records", "seal", "group_registry", _REGISTRARS),
+    DeskLink("nav_reports", "/registry/reports", "info", "group_registry", _PEOPLE_OF_NODE),
     DeskLink("nav_operators", "/operators", "users", "group_registry", _PEOPLE_OF_NODE),
 )
 
-    DeskLink("nav_reports", "/registry/reports", "info", "group_registry", _PEOPLE_OF_NODE),
 SLICES = ("accounts", "registry", "reports", "honours")
 
 
@@ -61,10 +64,11 @@ def include(app: FastAPI) -> None:
         changes,
         programmes,
         delegations,
+        schools,
         institutions,
         records,
+        reports,
         operators,
     ):
         app.include_router(room.router)
     browser.install(app)
-        reports,

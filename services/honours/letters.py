@@ -16,6 +16,9 @@ NAME_LENGTH = 50
 DOT = "\u00b7"
 """The middle dot of names such as 阿依古丽·买买提, and the only one: U+00B7."""
 
+SAMPLE_NAME = "示例学生"
+"""How the pupils of the sample roster are called; nobody else is, and they get no certificate."""
+
 _WRONG_DOTS = frozenset("•・･‧∙⋅᛫⸱⸳●◦．。｡ㆍꞏ\u0387")
 _DOTS_BETWEEN_IDEOGRAPHS = frozenset(".-‐‑–—－_*:：,，、")
 _IN_NAMES = frozenset(DOT + " -'’.")
@@ -71,6 +74,8 @@ def check_name(text: str) -> None:
         raise Flaw("name_character", character=text[0], code_points=code_point(text[0]))
     if text[0] == DOT or text[-1] == DOT or DOT * 2 in text:
         raise Flaw("name_dot_place")
+    if text.startswith(SAMPLE_NAME):
+        raise Flaw("name_sample")
 
 
 def code_point(symbol: str) -> str:

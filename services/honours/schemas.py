@@ -222,6 +222,21 @@ class ForgottenOut(Answer):
     numbers: list[str]
 
 
+class PointOut(Answer):
+    """One thing that a self-check looked at."""
+
+    subject: str
+    code: str
+    result: str
+    """ok, wrong, or unknown where it could not be looked at."""
+    message: dict[str, str]
+    remedy: dict[str, str] | None
+    who: str | None
+    """Who can mend it."""
+    page: str | None
+    """Where, in the console."""
+
+
 class SignatoryIn(Body):
     """Somebody who stands for certificates on paper."""
 

@@ -4,7 +4,7 @@ Type       test/1, which no key of an institution signs and every verifier refus
            (docs/decisions/0016-test-certificates.md)
 Key        made for one certificate and forgotten; record, log, checkpoint and status name a node
            that cannot exist, and are signed by it too
-Numbers    begin with PREFIX, which is nobody's, and take none of a series
+Numbers    begin with codes.TEST_PREFIX, which is nobody's, and take none of a series
 Code       one for all of them: what it stands for is made anew whenever somebody asks
 Nothing is stored, logged or counted.
 """
@@ -30,15 +30,15 @@ from ledger.entry import Entry
 from ledger.log import Log, MemoryStore
 from services.evidence import bundle
 from services.evidence.bundle import Bundle, IssuerPart, Place
+from services.honours.letters import SAMPLE_NAME
 
 CODE = "0" * 16
-PREFIX = "0" * 10
 NODE = "test.invalid"
 """RFC 2606, 2: a name that never leads anywhere."""
 
 NAME, REGION, TELEPHONE = "测试", "110000", "0000000"
 LIFE = timedelta(hours=24)
-PUPIL = "示例学生甲"
+PUPIL = f"{SAMPLE_NAME}甲"
 AWARD = "三好学生"
 
 _REGISTRY = "registry"
@@ -88,7 +88,7 @@ def of_nobody(institution: str, now: datetime, random: Random) -> bytes:
 def number_of(category: str, year: int) -> str:
     """Return the number of every test certificate of a category and year."""
     letter = next(each for each, name in codes.CATEGORIES.items() if name == category)
-    body = f"{PREFIX}{year}{letter}000000"
+    body = f"{codes.TEST_PREFIX}{year}{letter}000000"
     return body + mod_31(body)
 
 

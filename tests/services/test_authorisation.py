@@ -48,6 +48,7 @@ ALLOWED: dict[str, set[str]] = {
     "GET /v1/institutions": EVERYBODY,
     "POST /v1/institutions": {REGISTRAR},
     "GET /v1/institutions/{institution_id}": SCHOOL | NODE,
+    "GET /v1/institutions/{institution_id}/check": SCHOOL | NODE,
     "PUT /v1/institutions/{institution_id}/code": {REGISTRAR},
     "POST /v1/institutions/{institution_id}/close": {REGISTRAR},
     "POST /v1/institutions/{institution_id}/reopen": {REGISTRAR},

@@ -11,7 +11,7 @@ from services.accounts.access import OperatorDep
 from services.accounts.operators import Operator
 from services.accounts.schemas import Proof
 from services.audit import trail
-from services.honours import approving, drafting, programmes, queries, report, rows
+from services.honours import approving, authority, drafting, programmes, queries, report, rows
 from services.honours.dry_run import Report
 from services.honours.routes import scopes
 from services.honours.routes.rosters import RosterDep, content_of, order_of
@@ -90,7 +90,7 @@ def create_batch(
 @router.get("/batches", responses=problems(401, 403))
 def list_batches(who: OperatorDep, work: WorkDep, limit: Limit = 100) -> list[BatchBrief]:
     """List the newest batches of the institutions that one works for."""
-    found = queries.batches(work.session, scopes.readable(who), limit=limit)
+    found = queries.batches(work.session, authority.readable(work, who), limit=limit)
     return [BatchBrief(**_brief(row)) for row in found]
 
 
@@ -178,13 +178,13 @@ def read_job(job_id: JobId, who: OperatorDep, work: WorkDep) -> JobOut:
     """Read how far a job is."""
     found = queue.progress(work.session, job_id)
     batch = approving.load(work, found.subject)
-    scopes.require(who, batch["institution_id"], "job_unknown")
+    scopes.require(work, who, batch["institution_id"], "job_unknown")
     return _job(found)
 
 
 def _load(work: Work, who: Operator, batch_id: str) -> Mapping[Any, Any]:
     batch = approving.load(work, batch_id)
-    scopes.require(who, batch["institution_id"], "batch_unknown")
+    scopes.require(work, who, batch["institution_id"], "batch_unknown")
     return batch
 
 

@@ -15,7 +15,7 @@ from ledger import sql_store
 from services.accounts.access import OperatorDep
 from services.accounts.operators import Operator
 from services.audit import trail
-from services.honours import bundles, forgetting, persons, queries
+from services.honours import authority, bundles, forgetting, persons, queries
 from services.honours.forgetting import Forgotten
 from services.honours.routes import scopes
 from services.honours.schemas import (
@@ -55,7 +55,7 @@ def list_certificates(
 ) -> list[CertificateBrief]:
     """List certificates of the institutions that one works for, by number."""
     found = queries.certificates(
-        work.session, scopes.readable(who), batch_id=batch, after=after, limit=limit
+        work.session, authority.readable(work, who), batch_id=batch, after=after, limit=limit
     )
     return [_brief(row) for row in found]
 
@@ -63,7 +63,7 @@ def list_certificates(
 @router.post("/certificates/search", responses=problems(401, 403, 404))
 def search_certificates(given: PersonIn, who: OperatorDep, work: WorkDep) -> list[CertificateBrief]:
     """Find the certificates of one person by an identifier, which no address or log should hold."""
-    scopes.require(who, given.institution_id, "institution_unknown")
+    scopes.require(work, who, given.institution_id, "institution_unknown")
     key = persons.key_of(work, Field(given.kind), given.identifier)
     index = persons.index(work, given.institution_id, key)
     rows = queries.of_person(work.session, given.institution_id, index)
@@ -144,7 +144,7 @@ def forget_person(
 
 def _load(work: Work, who: Operator, number: str) -> Mapping[Any, Any]:
     row = queries.certificate(work.session, number)
-    if row is None or row["institution_id"] not in scopes.readable(who):
+    if row is None or row["institution_id"] not in authority.readable(work, who):
         raise NotFound("certificate_unknown", number=number)
     return row
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from services.accounts.access import OperatorDep
 from services.accounts.operators import Operator
 from services.accounts.schemas import Proof
-from services.honours import changes, queries
+from services.honours import authority, changes, queries
 from services.honours.routes import scopes
 from services.honours.schemas import ChangedOut, RequestId, StatusRequestIn, StatusRequestOut
 from services.platform.work import Work
@@ -25,7 +25,9 @@ router = APIRouter(prefix="/v1/status-requests", tags=["status requests"])
 @router.get("", responses=problems(401, 403))
 def list_requests(who: OperatorDep, work: WorkDep) -> list[StatusRequestOut]:
     """List the requests of the institutions that one works for, newest first."""
-    return [_out(row) for row in queries.status_requests(work.session, scopes.readable(who))]
+    return [
+        _out(row) for row in queries.status_requests(work.session, authority.readable(work, who))
+    ]
 
 
 @router.post("", status_code=201, response_model=Made, responses=problems(401, 403, 404, 409))
@@ -79,7 +81,7 @@ def refuse_request(request_id: RequestId, who: OperatorDep, work: WriteWorkDep) 
 
 def _load(work: Work, who: Operator, request_id: str) -> Mapping[Any, Any]:
     row = changes.load(work, request_id)
-    scopes.require(who, row["institution_id"], "request_unknown")
+    scopes.require(work, who, row["institution_id"], "request_unknown")
     return row
 
 

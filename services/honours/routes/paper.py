@@ -40,7 +40,7 @@ def download_pdf(number: Number, who: OperatorDep, runtime: RuntimeDep) -> Respo
         row = queries.certificate(work.session, number)
         if row is None:
             raise NotFound("certificate_unknown", number=number)
-        scopes.require(who, row["institution_id"], "certificate_unknown")
+        scopes.require(work, who, row["institution_id"], "certificate_unknown")
     data = service.file_of(runtime, number)
     _note(runtime, who, number, "pdf")
     return Response(data, 200, _named(f"{number}.pdf"), PDF)
@@ -53,7 +53,7 @@ def download_paper(
     """Download a batch as one zip: signed files by class, or what is made for the printer."""
     with runtime.reading() as work:
         batch = approving.load(work, batch_id)
-        scopes.require(who, batch["institution_id"], "batch_unknown")
+        scopes.require(work, who, batch["institution_id"], "batch_unknown")
     files = _files(runtime, batch_id, kind)
     _note(runtime, who, batch_id, kind)
     name = f"{batch_id}-{kind}.zip"
@@ -111,7 +111,7 @@ def _require_subject(work: Work, who: Operator, subject_id: str) -> None:
     if subject_id.startswith("prg_"):
         code = "programme_unknown"
         institution = programmes.load(work, subject_id)["institution_id"]
-    scopes.require(who, institution, code)
+    scopes.require(work, who, institution, code)
 
 
 def _look(given: LookIn) -> Look:

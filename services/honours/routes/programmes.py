@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from services.accounts.access import OperatorDep
-from services.honours import programmes, queries
+from services.honours import authority, programmes, queries
 from services.honours.programmes import NewProgramme
 from services.honours.routes import scopes
 from services.honours.schemas import ProgrammeId, ProgrammeIn, ProgrammeOut
@@ -22,7 +22,7 @@ router = APIRouter(prefix="/v1/programmes", tags=["programmes"])
 @router.get("", responses=problems(401, 403))
 def list_programmes(who: OperatorDep, work: WorkDep) -> list[ProgrammeOut]:
     """List the programmes of the institutions that one works for."""
-    return [_out(row) for row in queries.programmes(work.session, scopes.readable(who))]
+    return [_out(row) for row in queries.programmes(work.session, authority.readable(work, who))]
 
 
 @router.post("", status_code=201, response_model=Made, responses=problems(401, 403, 404, 409))
@@ -42,7 +42,7 @@ def create_programme(
 def read_programme(programme_id: ProgrammeId, who: OperatorDep, work: WorkDep) -> ProgrammeOut:
     """Read a programme."""
     row = programmes.load(work, programme_id)
-    scopes.require(who, row["institution_id"], "programme_unknown")
+    scopes.require(work, who, row["institution_id"], "programme_unknown")
     return _out(row)
 
 

@@ -136,7 +136,7 @@ def _refused(
 ) -> Response:
     """Show the form again with what was wrong; a code is not shown again."""
     status, text = frame.explained(error)
-    where = "number" if error.code == "number_mistyped" else field
+    where = "number" if error.code in ("number_mistyped", "number_of_test") else field
     return _again(request, Typed(number, text, where), status)
 
 

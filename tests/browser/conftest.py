@@ -101,8 +101,11 @@ def visit(chromium: Browser) -> Iterator[Visit]:
         context.close()
 
 
+Shot = Callable[[Page, str], None]
+
+
 @pytest.fixture
-def shot() -> Callable[[Page, str], None]:
+def shot() -> Shot:
     SHOTS.mkdir(parents=True, exist_ok=True)
 
     def keep(page: Page, name: str) -> None:

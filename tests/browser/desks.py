@@ -14,13 +14,13 @@ GRAVE = ("serious", "critical")
 
 
 def sign_in(page: Page, site: Site, login: str) -> None:
-    """Sign in; one is at the work list then."""
+    """Sign in, in whatever language; one is at the work list then."""
     proof = site.node.proof(login)
     page.goto(f"{site.url}/sign-in")
-    page.get_by_label("账号").fill(login)
-    page.get_by_label("口令").fill(proof["password"])
-    page.get_by_label("动态码").fill(proof["code"])
-    page.get_by_role("button", name="登录").click()
+    page.locator("#login").fill(login)
+    page.locator("#password").fill(proof["password"])
+    page.locator("#code").fill(proof["code"])
+    page.locator("main button[type=submit]").click()
     page.wait_for_url("**/work")
 
 
@@ -60,3 +60,20 @@ def stumbles(page: Page) -> list[str]:
         for each in found["violations"]
         if each["impact"] in GRAVE
     ]
+
+
+def misfits(page: Page, width: int) -> list[str]:
+    """Return what does not fit: sideways scrolling; on a telephone, what is too low to press."""
+    found: list[str] = page.evaluate(
+        """width => [
+            ...(document.documentElement.scrollWidth > width ? ["scrolls sideways"] : []),
+            ...(document.querySelectorAll("h1").length === 1 ? [] : ["not one h1"]),
+            ...(width > 600 ? [] : [...document.querySelectorAll(
+                "button, .btn, .button, select, textarea, summary, nav a,"
+                + "input:not([type=hidden]):not([type=radio]):not([type=checkbox])")]
+              .filter(each => each.checkVisibility({visibilityProperty: true}))
+              .filter(each => Math.round(each.getBoundingClientRect().height) < 44)
+              .map(each => "too low: " + each.outerHTML.slice(0, 120)))]""",
+        width,
+    )
+    return found

@@ -7,7 +7,7 @@ from services.evidence.papers import VALID, WAITING, Brief
 from services.honours import bundles, queries, trial
 from services.honours.workflow import ISSUED, REVOKED, SIGNED, SUPERSEDED, SUSPENDED
 from services.platform.work import Runtime
-from services.registry import institutions
+from services.registry import records
 
 _STATUS = {
     SIGNED: WAITING,
@@ -30,12 +30,12 @@ class HonourPapers:
             row = queries.certificate(work.session, number)
             if row is None:
                 return None
-            issuer = institutions.load(work, row["institution_id"])
+            issuer, _ = records.newest(work, row["institution_id"])
         return Brief(
             number=number,
-            issuer_zh=issuer["name_zh"],
-            issuer_en=issuer["name_en"],
-            telephone=issuer["telephone"],
+            issuer_zh=issuer.name_zh,
+            issuer_en=issuer.name_en,
+            telephone=issuer.telephone,
             year=codes.parse_number(number).year,
             status=_STATUS[row["state"]],
         )

@@ -185,7 +185,7 @@ def test_pages_load_nothing_from_elsewhere_and_run_nothing(issued_api: Api, bund
         assert "<script" not in page
         assert " style=" not in page
         for address in re.findall(r'(?:src|href)="([^"#]+)"', page):
-            assert address.startswith(("/", "http://testserver/")), address
+            assert address.startswith(("/", "http://testserver/", "tel:")), address
 
 
 def test_no_log_line_holds_a_code_a_name_or_a_file(

@@ -12,9 +12,8 @@ from typing import Any
 from identity.credential_types import HONOUR
 from services.accounts.operators import NODE, Operator
 from services.honours import authority, programmes, queries
-from services.honours.letters import code_point
-from services.honours.paper import fonts, looks
-from services.platform import clock
+from services.honours.paper import looks
+from services.platform import clock, fonts
 from services.platform.errors import NotFound, Unavailable
 from services.platform.work import Work
 from services.registry import checkup, institutions
@@ -23,8 +22,6 @@ from services.registry.checkup import NODE_STAFF, OK, REGISTRAR, UNKNOWN, WRONG,
 __all__ = ["OK", "UNKNOWN", "WRONG", "Point", "may_read", "points", "readable"]
 
 PREPARER = "preparer"
-MOST_POINTS = 12
-"""Letters without a glyph that are named."""
 
 
 def points(work: Work, who: Operator, institution_id: str) -> list[Point]:
@@ -100,7 +97,7 @@ def _paper(work: Work, institution: Mapping[Any, Any]) -> Iterator[Point]:
         said |= dict.fromkeys(_words(work, row), (PREPARER, "/programmes/new"))
     bad = {text: missing(text) for text in said if missing(text)}
     for text, letters in bad.items():
-        facts = {"text": text, "code_points": _listed(letters)}
+        facts = {"text": text, "code_points": fonts.listed(letters)}
         yield Point("paper", "paper_glyphs", WRONG, *said[text], facts)
     if not bad:
         yield Point("paper", "paper_ready")
@@ -112,7 +109,3 @@ def _words(work: Work, row: Mapping[Any, Any]) -> list[str]:
     signed = [text for each in look.signatories for text in (each.title, each.name)]
     words = [row["name"], row["statement"], look.title, *programmes.awards(programme), *signed]
     return [text for text in words if text]
-
-
-def _listed(letters: str) -> str:
-    return " ".join(map(code_point, letters[:MOST_POINTS]))

@@ -32,12 +32,12 @@ from services.honours.approving import DRAFT, seal_text
 from services.honours.cells import Book
 from services.honours.corrections import Corrections
 from services.honours.dry_run import Accepted, Report
-from services.honours.paper import fonts
+from services.honours.paper import looks
 from services.honours.roster import RosterRow
 from services.honours.rules import Rules
 from services.honours.tables import BATCH
 from services.honours.workflow import DISPUTED, NUMBERED, ON_NOTICE, PREPARER, TABLE
-from services.platform import clock, guarded
+from services.platform import clock, fonts, guarded
 from services.platform.db import new_id
 from services.platform.errors import Conflict, Invalid
 from services.platform.record_keys import NewKeys, RecordKeys
@@ -151,6 +151,7 @@ def _check(work: Work, actor: Operator, order: Order, book: Book) -> _Checked:
     programme = programmes.load(work, order.programme_id)
     operators.again(work, actor).require(Role.PREPARER, programme["institution_id"])
     _check_order(work, order, programme)
+    _check_letters(work, programme, order)
     rules = Rules(
         today=clock.in_shanghai(work.now).date(),
         award_date=instants.read_day(order.award_on),
@@ -193,6 +194,15 @@ def _check_order(work: Work, order: Order, programme: Mapping[Any, Any]) -> None
         raise Conflict("programme_closed")
     facts = ("notice_long_enough",) if working_days(first, last) >= programme["notice_days"] else ()
     TABLE.apply(None, "import", PREPARER, facts)
+
+
+def _check_letters(work: Work, programme: Mapping[Any, Any], order: Order) -> None:
+    """Refuse what stands on every certificate and no font of this node has."""
+    institution = institutions.load(work, programme["institution_id"])
+    look = looks.of_programme(work, programme)
+    signed = [each.title + each.name for each in look.signatories]
+    words = (institution["name_zh"], programme["name"], programme["statement"], order.period)
+    fonts.require(work.settings.font_folders, *words, look.title, *signed)
 
 
 def _known(

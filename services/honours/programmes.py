@@ -4,7 +4,8 @@ A programme is never changed after its first day, because approvals and certific
 from it; a new year or a new wording is a new programme.
 
 Errors     Invalid programme_contest_approval, programme_level, programme_category,
-           programme_awards, programme_dates; NotFound programme_unknown; Refused role_missing
+           programme_awards, programme_dates, glyph_missing; NotFound programme_unknown; Refused
+           role_missing
 """
 
 from collections.abc import Mapping
@@ -21,7 +22,7 @@ from services.accounts.operators import Operator
 from services.audit import trail
 from services.honours import queries
 from services.honours.tables import PROGRAMME
-from services.platform import guarded
+from services.platform import fonts, guarded
 from services.platform.db import new_id
 from services.platform.errors import Invalid, NotFound
 from services.platform.work import Work
@@ -52,6 +53,8 @@ def create(work: Work, actor: Operator, order: NewProgramme) -> str:
     operators.again(work, actor).require(Role.PREPARER, order.institution_id)
     institution = institutions.load(work, order.institution_id)
     _check(order)
+    words = (order.name, order.statement, *order.awards, institution["name_zh"])
+    fonts.require(work.settings.font_folders, *words)
     if not institutions.accredited(work, institution, HONOUR.name, order.level, work.now):
         raise Invalid("programme_level", level=order.level)
     programme_id = new_id("prg", work.random)

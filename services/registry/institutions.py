@@ -5,7 +5,8 @@ Changes here bind nobody outside until two registrars sign a new issuer record t
 
 Errors     NotFound institution_unknown, accreditation_unknown; Conflict code_taken, code_same,
            institution_closed, institution_open, accreditation_has_pending (entries); Invalid
-           level_too_high, type_unknown, superior_unknown; Tampered; those of identity.codes
+           level_too_high, type_unknown, superior_unknown, glyph_missing; Tampered; those of
+           identity.codes
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +20,7 @@ from identity.levels import AWARD_LEVELS, InstitutionKind, Role, grantable
 from identity.validity import Span
 from services.accounts.operators import NODE, Operator
 from services.audit import trail
-from services.platform import guarded
+from services.platform import fonts, guarded
 from services.platform.db import new_id
 from services.platform.errors import Conflict, Invalid, NotFound
 from services.platform.work import Work
@@ -55,6 +56,7 @@ def create(work: Work, actor: Operator, order: NewInstitution) -> str:
     """Register an institution and return its id."""
     actor.require(Role.REGISTRAR, NODE)
     _check_order(work, order)
+    fonts.require(work.settings.font_folders, order.name_zh)
     institution_id = codes.new_institution_id(work.settings.node_region, work.random)
     empty: dict[str, Any] = {"keys_version": 0, "accreditations_version": 0}
     for column, table in (("keys_mac", INSTITUTION_KEY), ("accreditations_mac", ACCREDITATION)):

@@ -18,12 +18,12 @@ from services.accounts import operators
 from services.accounts.operators import Operator
 from services.audit import trail
 from services.honours import programmes
-from services.honours.letters import Flaw, check_text, code_point
-from services.honours.paper import fonts, queries
+from services.honours.letters import Flaw, check_text
+from services.honours.paper import queries
 from services.honours.paper.tables import PAPER_LOOK
 from services.honours.paper.typesetting import DESIGNS
 from services.honours.paper.wording import Signatory
-from services.platform import guarded
+from services.platform import fonts, guarded
 from services.platform.errors import Invalid
 from services.platform.work import Work
 from services.registry import institutions
@@ -124,10 +124,8 @@ def _look(row: Mapping[Any, Any]) -> Look:
 
 
 def _check_glyphs(work: Work, look: Look) -> None:
-    told = [look.title or "", *(each.title + each.name for each in look.signatories)]
-    missing = fonts.missing_in(work.runtime.settings.font_folders)("".join(told))
-    if missing:
-        raise Invalid("glyph_missing", code_points=" ".join(map(code_point, missing)))
+    told = [each.title + each.name for each in look.signatories]
+    fonts.require(work.settings.font_folders, look.title, *told)
 
 
 def _is_plain(text: str, limit: int) -> bool:

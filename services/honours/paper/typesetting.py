@@ -22,7 +22,7 @@ import typst
 
 from crypto.canonical import Json
 from services.honours.letters import code_point
-from services.honours.paper import fonts
+from services.platform import fonts
 from services.platform.errors import Invalid, Unavailable
 from services.platform.settings import Settings
 

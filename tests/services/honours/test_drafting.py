@@ -12,6 +12,7 @@ from services.honours import approving, drafting, programmes, queries
 from services.honours.dry_run import Accepted
 from services.honours.programmes import NewProgramme
 from services.platform.errors import Conflict, Invalid, NotFound, Refused
+from services.registry import queries as registry_queries
 from tests.services.honours import classes, invariants
 from tests.services.honours.classes import CADRE, pupil, pupils
 from tests.services.nodes import Node
@@ -266,3 +267,41 @@ def test_a_character_that_no_font_has_is_found_before_anybody_approves(sqlite_no
     [problem] = report.problems
     assert problem.code == "glyph_missing"
     assert problem.params["code_points"] == "U+31350"
+
+
+UNPRINTABLE = "\U000323af"
+"""An ideograph of extension H, which no font of ours has."""
+
+
+def test_a_letter_that_no_font_has_is_found_when_a_programme_is_saved(sqlite_node: Node) -> None:
+    node = sqlite_node
+    actor = node.operator("school-a-preparer")
+    with node.runtime.reading() as work:
+        row = programmes.load(work, node.programmes["school-a"])
+    order = NewProgramme(
+        institution_id=row["institution_id"],
+        name=f"{UNPRINTABLE}杯",
+        category=row["category"],
+        level=row["level"],
+        awards=(),
+        statement=None,
+        contest=False,
+        approval_number=None,
+        notice_days=5,
+        open_from="2026-01-01",
+        open_to=None,
+    )
+    with node.runtime.writing() as work, pytest.raises(Invalid, match="glyph_missing") as told:
+        programmes.create(work, actor, order)
+    assert told.value.params == {"code_points": "U+323AF"}
+
+
+def test_a_letter_of_the_institution_is_found_at_the_dry_run(sqlite_node: Node) -> None:
+    node = sqlite_node
+    with node.runtime.writing() as work:
+        registry_queries.change_institution(
+            work.session, node.ids["school-a"], {"name_zh": f"{UNPRINTABLE}中学"}
+        )
+    with pytest.raises(Invalid, match="glyph_missing") as told:
+        node.draft()
+    assert told.value.params == {"code_points": "U+323AF"}

@@ -58,6 +58,7 @@ def history(node: Node, institution_id: str) -> list[tuple[str, str, bool]]:
         ({"uscc": "91350100M000100Y44"}, InvalidCode, "_invalid"),
         ({"superior_id": "inst_41AAAAAAAAAAAAAAAA"}, Invalid, "superior_unknown"),
         ({"code": "3141000001"}, Conflict, "code_taken"),
+        ({"name_zh": "\U000323af中学"}, Invalid, "glyph_missing"),
     ],
 )
 def test_what_cannot_be_registered(

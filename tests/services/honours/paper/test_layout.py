@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from crypto.canonical import Json
-from services.honours.paper import fonts, qr
+from services.honours.paper import qr
 from services.honours.paper.typesetting import DESIGNS
+from services.platform import fonts
 from tests.conftest import NOON
 from tests.services.honours.paper import reading
 from tests.services.honours.paper.reading import Box

@@ -15,11 +15,12 @@ from identity.credential_types import NOTICE_SENTENCE
 from services.evidence import file_signature, pdf
 from services.evidence.verdict import Outcome, verify
 from services.honours import bundles, changes, programmes, queries
-from services.honours.paper import fonts, looks, service
+from services.honours.paper import looks, service
 from services.honours.paper.looks import Look
 from services.honours.paper.typesetting import DESIGNS
 from services.honours.paper.wording import Signatory
 from services.honours.programmes import NewProgramme
+from services.platform import fonts
 from services.platform.errors import Conflict, Invalid, NotFound, Unavailable
 from tests.services import verifying
 from tests.services.honours import classes, working

@@ -7,9 +7,10 @@ import pytest
 import typst
 
 from crypto.canonical import Json
-from services.honours.paper import fonts, service, typesetting
+from services.honours.paper import service, typesetting
 from services.honours.paper.looks import Look
 from services.honours.paper.typesetting import DESIGNS, Typesetter
+from services.platform import fonts
 from services.platform.errors import Invalid, Unavailable
 from tests.conftest import NOON
 from tests.services.honours.paper import reading

@@ -5,7 +5,7 @@ Faces      Noto Serif SC for everything; HanaMinA and HanaMinB for characters it
 Folders    KEXIN_FONT_FOLDERS, the folder `fonts` of a checkout, and where Debian installs them
 Coverage   read from the `cmap` table of each font file (OpenType 1.9, formats 4 and 12), because
            a roster of 40,000 names has to be looked through before anybody prints one
-Errors     Unavailable fonts_missing
+Errors     Unavailable fonts_missing; Invalid glyph_missing (code_points)
 """
 
 import struct
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from services.platform.errors import Unavailable
+from services.platform.errors import Invalid, Unavailable
 
 FACES = ("Noto Serif SC", "Noto Serif CJK SC", "HanaMinA", "HanaMinB")
 REGULAR = (
@@ -24,7 +24,7 @@ REGULAR = (
 )
 BOLD = ("NotoSerifSC_700Bold.ttf", "NotoSerifCJK-Bold.ttc")
 
-_CHECKOUT = Path(__file__).resolve().parents[3] / "fonts"
+_CHECKOUT = Path(__file__).resolve().parents[2] / "fonts"
 PLACES = (
     _CHECKOUT / "node_modules/@expo-google-fonts/noto-serif-sc/400Regular",
     _CHECKOUT / "node_modules/@expo-google-fonts/noto-serif-sc/700Bold",
@@ -32,6 +32,9 @@ PLACES = (
     Path("/usr/share/fonts/truetype/hanazono"),
     Path("/usr/share/fonts/opentype/noto"),
 )
+
+MOST_NAMED = 12
+"""Letters that are named, of however many there are."""
 
 _PLANES = 0x110000
 _COLLECTION = b"ttcf"
@@ -86,6 +89,18 @@ def thin_in(files: Sequence[Path]) -> Callable[[str], str]:
         return "".join(dict.fromkeys(each for each in text if not covered[ord(each)]))
 
     return thin
+
+
+def require(folders: Sequence[Path], *texts: str | None) -> None:
+    """Raise Invalid glyph_missing for letters that would not be on paper, by their code points."""
+    missing = missing_in(folders)("".join(text for text in texts if text))
+    if missing:
+        raise Invalid("glyph_missing", code_points=listed(missing))
+
+
+def listed(symbols: str) -> str:
+    """Return the code points of some letters: U+4E00 for 一."""
+    return " ".join(f"U+{ord(symbol):04X}" for symbol in symbols[:MOST_NAMED])
 
 
 @lru_cache(maxsize=4)

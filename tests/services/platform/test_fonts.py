@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from services.honours.paper import fonts
+from services.platform import fonts
 from services.platform.errors import Unavailable
 
 

@@ -4,6 +4,7 @@ CryptoError
 ├── InvalidEncoding     bytes or text are not the one canonical form of what they should be
 ├── InvalidKey          a key is outside its range, off the curve or in a form we do not read
 ├── InvalidSignature    a signature or message code does not prove what it claims
+│   └── InvalidCertificate  a certificate, revocation list or answer may not be relied on
 ├── InvalidCiphertext   a ciphertext was altered, truncated or made for another key
 ├── NotAuthorized       the key may not sign this: wrong use, wrong type, no approval
 └── CryptoUnavailable   our own cryptography cannot be trusted or is missing: stop and page
@@ -36,6 +37,10 @@ class InvalidKey(CryptoError):
 
 class InvalidSignature(CryptoError):
     """A signature or message code does not prove what it claims."""
+
+
+class InvalidCertificate(InvalidSignature):
+    """A certificate, revocation list or status answer may not be relied on here and now."""
 
 
 class InvalidCiphertext(CryptoError):

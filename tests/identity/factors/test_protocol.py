@@ -5,13 +5,18 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 import pytest
+from joserfc import jwt
+from joserfc.jwk import ECKey, KeySet
 
 from crypto import sm2
+from crypto.jws import b64u
 from identity.challenges import Purpose
 from identity.errors import LoginRefused
-from identity.factors import device_key, password, totp, webauthn
+from identity.factors import device_key, password, qr, recovery_codes, totp, webauthn
 from identity.factors.device_key import DeviceKey, DeviceKeys
+from identity.factors.outside import Link, Outside, Provider
 from identity.factors.protocol import Attempt, Factor, Proof
+from identity.factors.recovery_codes import RecoveryCodes
 from identity.factors.webauthn import Passkey, Passkeys
 from identity.levels import FactorKind
 from tests.identity.authenticator import Authenticator
@@ -69,6 +74,22 @@ def cases() -> Iterator[Case[Any, Any]]:
     passkey = stored_passkey()
     right = PASSKEY.get(CHALLENGE.value)
     yield Case(FactorKind.PASSKEY, Passkeys(SITE), passkey, right, "{}", answering)
+    codes = recovery_codes.new(rounds=2, now=NOW, random=Sequence("codes"))
+    factor_of_codes = RecoveryCodes()
+    right = codes.codes[4]
+    yield Case(FactorKind.RECOVERY_CODE, factor_of_codes, codes.stored, right, "x", Attempt(NOW))
+    begun = qr.begin(qr.Place("Chrome", "", ""), now=NOW, random=Sequence("qr"))
+    approved = replace(begun.login, state=qr.State.APPROVED, approved_at=NOW)
+    yield Case(FactorKind.QR, qr.QrLogins(), approved, begun.secret, "x", Attempt(NOW))
+    key = ECKey.generate_key("P-256", {"kid": "k"})
+    provider = Provider("https://a.example", "kexin", KeySet([key]).as_dict(private=False))
+    at = int(NOW.timestamp())
+    claims = {"iss": provider.issuer, "sub": "p", "aud": "kexin", "exp": at + 60, "iat": at}
+    token = jwt.encode(
+        {"alg": "ES256", "kid": "k"}, {**claims, "nonce": b64u(CHALLENGE.value)}, key
+    )
+    link = Link(provider.issuer, "p")
+    yield Case(FactorKind.OUTSIDE, Outside(provider), link, token, "x", answering, once=False)
     signature = sm2.sign(PRIVATE, device_key.auth_message(SITE, CHALLENGE))
     yield Case(
         FactorKind.DEVICE_KEY, DeviceKeys(SITE), DEVICE, signature, b"", answering, once=False

@@ -5,6 +5,7 @@ Returned        his own batches that came back, until a newer one of the same ho
 On the way      rosters that he uploaded and has not drafted yet
 To confirm      changes of status that others asked for
 To co-sign      issuer records that another registrar proposed
+Reports         of suspicious certificates that nobody has closed, for registrars of the node
 Running         approved batches whose certificates are not all anchored yet; failed ones first
 """
 
@@ -22,6 +23,7 @@ from services.platform.errors import Refused
 from services.platform.jobs import queue
 from services.platform.work import Work
 from services.registry import queries as registry_queries
+from services.reports import service as reports
 from services.uploads.store import Brief
 
 MOST = 50
@@ -53,6 +55,7 @@ class WorkList:
     upload_programmes: Mapping[str, str]
     to_confirm: tuple[Task, ...]
     to_cosign: tuple[Task, ...]
+    reports: int
     running: tuple[Task, ...]
 
     @property
@@ -65,6 +68,7 @@ class WorkList:
                 self.uploads,
                 self.to_confirm,
                 self.to_cosign,
+                self.reports,
                 self.running,
             )
         )
@@ -88,6 +92,7 @@ def of(work: Work, who: Operator) -> WorkList:
         named,
         tuple(_to_confirm(work, who, scopes)),
         tuple(_to_cosign(work, who)),
+        reports.waiting_count(work, who),
         tuple(_running(work, scopes)),
     )
 

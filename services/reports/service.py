@@ -133,6 +133,14 @@ def waiting(work: Work, actor: Operator) -> list[Report]:
     return [_opened(work, row) for row in rows if row["state"] != CLOSED]
 
 
+def waiting_count(work: Work, actor: Operator) -> int:
+    """Return how many reports wait for this registrar of the node; nobody else has any."""
+    if (Role.REGISTRAR.value, NODE) not in actor.roles:
+        return 0
+    found = queries.counts(work.session)
+    return found.get(OPEN, 0) + found.get(READ, 0)
+
+
 def look_at(work: Work, actor: Operator, report_id: str) -> Report:
     """Return a report; the first registrar who opens it has read it."""
     _require_reader(actor)

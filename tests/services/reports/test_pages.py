@@ -33,6 +33,7 @@ def state(api: Api, ticket: str) -> tuple[str, str]:
 def test_a_registrar_reads_answers_and_closes(api: Api) -> None:
     ticket = file(api)
     registrar = Person(api, "registrar-1").sign_in()
+    assert "1 份举报等着看" in registrar.open("/work").text
     listed = registrar.open(REPORTS)
     assert REPORTS in listed.links
     assert one(api) in listed.links
@@ -53,6 +54,7 @@ def test_a_registrar_reads_answers_and_closes(api: Api) -> None:
     assert state(api, ticket) == ("closed", "查实，已报警")
     late = form.send(registrar, note="再来一次", act="close")
     assert (late.status, "已经办结" in late.text) == (409, True)
+    assert "举报等着看" not in registrar.open("/work").text
 
 
 def test_an_auditor_reads_only(api: Api) -> None:

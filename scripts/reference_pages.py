@@ -3,7 +3,7 @@
     python scripts/reference_pages.py            write them
     python scripts/reference_pages.py --check    write nothing; exit 1 if one is missing or stale
 
-settings.md         from services/platform/settings.py
+settings.md         from services/platform/settings.py, and services/honours/cells.py for MAX_ROWS
 data-catalogue.md   from services/platform/catalogue.py
 """
 
@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from services.honours import cells
 from services.platform import catalogue
 from services.platform.settings import PREFIX, Settings
 
@@ -88,6 +89,7 @@ def _settings() -> Iterator[str]:
     for name, info in Settings.model_fields.items():
         default = "" if info.default in (None, ()) else f"`{info.default}`"
         meaning = " ".join((info.description or "").split())
+        meaning = meaning.replace("MAX_ROWS", f"{cells.MAX_ROWS:,}")
         yield f"| `{PREFIX}{name.upper()}` | {default} | {meaning} |"
 
 

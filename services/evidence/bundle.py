@@ -19,7 +19,6 @@ from crypto import canonical, sm3
 from crypto.canonical import Json
 from crypto.errors import InvalidEncoding
 from crypto.jws import b64u, unb64u
-from identity import issuer as records
 from ledger import entry as entries
 from ledger.entry import Entry
 from ledger.errors import InvalidEntry
@@ -67,9 +66,9 @@ class Bundle:
     status: str
 
 
-def record_digest(document: Json, salt: bytes) -> bytes:
-    """Return the digest under which a record is entered in the registry log."""
-    content = {"digest": b64u(records.digest(document)), "salt": b64u(salt)}
+def record_digest(digest: bytes, salt: bytes) -> bytes:
+    """Return what the registry log keeps of the record with this digest (entry-v1)."""
+    content = {"digest": b64u(digest), "salt": b64u(salt)}
     return sm3.digest(canonical.dumps(content))
 
 

@@ -1,8 +1,6 @@
 """Show just enough of a personal value that the person with the sheet finds the cell.
 
-Name        the first character; the rest are stars: 张*, 阿*******
-Numbers     the first and last two symbols, of short ones fewer: 41**************2X. The length
-            stays visible, because a wrong length is the commonest mistake
+Names, numbers of a person: by their rule in the catalogue (services/platform/catalogue.py)
 Others      as they are, but nine or more digits in a row become stars (a column out of place)
 Invisible and private-use characters are shown as □, so that a terminal or a page shows all alike.
 """
@@ -10,20 +8,24 @@ Invisible and private-use characters are shown as □, so that a terminal or a p
 import re
 
 from services.honours.titles import Field
+from services.platform import catalogue
 
 SHOWN_LENGTH = 40
 
 _LONG_NUMBER = re.compile("[0-9]{9,}[0-9Xx]?")
-_NUMBERS = frozenset({Field.XJH, Field.ID_NUMBER, Field.STUDENT_NO})
+_ITEMS = {
+    Field.NAME: "name",
+    Field.XJH: "student_register",
+    Field.ID_NUMBER: "id_number",
+    Field.STUDENT_NO: "student_no",
+}
 
 
 def masked(field: Field, text: str) -> str:
     """Return what may be shown of a cell."""
-    if field is Field.NAME:
-        text = text[:1] + "*" * (len(text) - 1)
-    elif field in _NUMBERS:
-        kept = min(2, len(text) // 3)
-        text = text[:kept] + "*" * (len(text) - 2 * kept) + text[len(text) - kept :]
+    item = _ITEMS.get(field)
+    if item is not None:
+        text = catalogue.masked(item, text)
     else:
         text = _LONG_NUMBER.sub(lambda found: "*" * len(found[0]), text)
     return visible(text)

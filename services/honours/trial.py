@@ -125,7 +125,9 @@ def _issuer(institution: str, now: datetime, key: PrivateKey, random: Random) ->
         )
     }
     salt = random(bundle.SALT_SIZE)
-    entry = Entry("record", _REGISTRY, now, bundle.record_digest(document, salt), None)
+    entry = Entry(
+        "record", _REGISTRY, now, bundle.record_digest(issuer.digest(document), salt), None
+    )
     return IssuerPart(document, salt, _place(entry, _REGISTRY, now, key))
 
 

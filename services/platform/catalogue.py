@@ -4,7 +4,8 @@ Law        Personal Information Protection Law, articles 6, 28, 31, 51; Data Sec
            article 21; GB/T 39786-2021, clauses 8.4 d-g (important data)
 Drives     column encryption (a test compares SEALED with the tables), masking, export, and the
            list that an assessor is given
-Masking    `mask(value, rule)`: what somebody sees who may see that there is a value
+Masking    `mask(value, rule)`: what somebody sees who may see that there is a value. The length of
+           names and numbers stays visible: a wrong length is the commonest mistake
 Minors     pupils are mostly under 18, many under 14, so what is said of a pupil is sensitive
 """
 
@@ -29,9 +30,9 @@ class Rule(StrEnum):
     HIDDEN = "hidden"
     """Nothing of it: `***`."""
     NAME = "name"
-    """The first character: `张*`, `阿****`."""
+    """The first character, the rest as stars: `张*`, `阿*******`."""
     NUMBER = "number"
-    """The first two and the last two characters, from eight on: `41**************3X`."""
+    """The first and the last two characters, of short ones fewer: `41**************3X`, `0***3`."""
     PLAIN = "plain"
     """All of it: says nothing about one person alone."""
 
@@ -217,11 +218,10 @@ def mask(value: str, rule: Rule) -> str:
         case Rule.HIDDEN:
             return "***"
         case Rule.NAME:
-            return value[:1] + "*" * min(max(len(value) - 1, 1), 4)
+            return value[:1] + "*" * (len(value) - 1)
         case Rule.NUMBER:
-            if len(value) < 8:
-                return "***"
-            return value[:2] + "*" * (len(value) - 4) + value[-2:]
+            kept = min(2, len(value) // 3)
+            return value[:kept] + "*" * (len(value) - 2 * kept) + value[len(value) - kept :]
 
 
 def masked(item: str, value: str) -> str:

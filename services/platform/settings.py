@@ -96,7 +96,7 @@ class Settings(BaseSettings):
     """An operator's sign-in ends after so many minutes without a request."""
 
     body_limit_bytes: Annotated[int, Field(ge=1_024)] = 20 * 1024 * 1024
-    """Largest request body: a spreadsheet of 40,000 rows fits."""
+    """Largest request body: a spreadsheet of MAX_ROWS rows fits."""
 
     failures_allowed: Annotated[int, Field(ge=1, le=10_000)] = 20
     """Failed sign-ins or look-ups from one address within failures_window_seconds."""

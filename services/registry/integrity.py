@@ -11,10 +11,11 @@ from ledger import entry, sql_store
 from ledger.checkpoint import split_origin
 from services.accounts import operators
 from services.audit import trail
+from services.evidence import bundle
 from services.platform.errors import Tampered
 from services.platform.issuing import REGISTRY
 from services.platform.work import Work
-from services.registry import institutions, keys, queries, records
+from services.registry import institutions, keys, queries
 from services.registry.tables import ISSUER_RECORD
 
 
@@ -49,7 +50,7 @@ def check_log(work: Work) -> int:
 
 def _record_digests(work: Work) -> set[bytes]:
     return {
-        records.entry_digest(row["digest"], row["salt"])
+        bundle.record_digest(row["digest"], row["salt"])
         for institution in queries.institutions(work.session)
         for row in queries.records(work.session, institution["id"])
     }

@@ -14,9 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from crypto import canonical, jws, sm3
+from crypto import canonical, jws
 from crypto.canonical import Json
-from crypto.jws import b64u
 from crypto.keys import PublicKey
 from identity import issuer
 from identity.issuer import Accreditation, HeldCode, IssuerKey, IssuerRecord
@@ -26,6 +25,7 @@ from services.accounts import operators, personal_keys
 from services.accounts.operators import NODE, Operator
 from services.accounts.personal_keys import Opened
 from services.audit import trail
+from services.evidence import bundle
 from services.platform import issuing
 from services.platform.db import new_id
 from services.platform.errors import Conflict, Refused
@@ -136,11 +136,6 @@ def document(row: Mapping[Any, Any]) -> Json:
     return canonical.loads(row["document"].encode())
 
 
-def entry_digest(record_digest: bytes, salt: bytes) -> bytes:
-    """Return what the registry log keeps of a record (docs/formats/entry-v1.md)."""
-    return sm3.digest(canonical.dumps({"digest": b64u(record_digest), "salt": b64u(salt)}))
-
-
 def registrar_keys(work: Work) -> dict[str, PublicKey]:
     """Return the registrars' keys in force by kid."""
     return {public.kid: public for public, _ in personal_keys.registrars(work)}
@@ -175,7 +170,7 @@ def _store(work: Work, record: IssuerRecord, document: Json) -> bytes:
     if last is not None:
         before, _ = issuer.open_record(canonical.loads(last["document"].encode()))
         issuer.check_follows(record, before, last["digest"])
-    draft = issuing.EntryDraft(kind="record", digest=entry_digest(digest, salt))
+    draft = issuing.EntryDraft(kind="record", digest=bundle.record_digest(digest, salt))
     [appended] = issuing.append(work, institution=issuing.REGISTRY, drafts=[draft])
     row = {
         "digest": digest,

@@ -127,7 +127,7 @@ def _established(registered: Registered, node: Node, trust: TrustList, terms: Te
             located,
             log=REGISTRY,
             kind="record",
-            digest=bundle.record_digest(record, registered.part.salt),
+            digest=bundle.record_digest(records.digest(record), registered.part.salt),
         )
         log_kid = log.signed(located, node=node, trust=trust)
     except Unproven as error:

@@ -281,7 +281,9 @@ def registry_part(document: Json = None, *, node: str = NODE, **changes: Any) ->
     """Return a record with its place in the node's registry log. Arguments of `place` fit."""
     document = sealed(record()) if document is None else document
     salt = Numbers("salt")(16)
-    entry = Entry("record", "registry", REGISTERED, bundle.record_digest(document, salt))
+    entry = Entry(
+        "record", "registry", REGISTERED, bundle.record_digest(issuer.digest(document), salt)
+    )
     arguments: dict[str, Any] = {
         "origin": f"{node}/log/registry/2026",
         "at": REGISTERED + timedelta(minutes=1),

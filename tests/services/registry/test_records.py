@@ -10,6 +10,7 @@ from identity.levels import Role
 from ledger import entry, sql_store
 from services.accounts import operators
 from services.accounts.operators import NODE
+from services.evidence import bundle
 from services.honours import bundles
 from services.platform.errors import Conflict, Refused, Tampered
 from services.registry import institutions, queries, records
@@ -39,7 +40,7 @@ def test_a_record_says_what_the_registry_says(node: Node) -> None:
     assert len(second.keys) == 2
     assert issuer.verify(records.document(newest), known, 2) == second
     assert logged.kind == "record"
-    assert logged.digest == records.entry_digest(digest, newest["salt"])
+    assert logged.digest == bundle.record_digest(digest, newest["salt"])
 
 
 def test_an_unchanged_record_is_not_published(sqlite_node: Node) -> None:

@@ -243,8 +243,8 @@ def test_a_newest_record_that_is_older_than_the_one_at_hand() -> None:
 
 
 def test_the_entry_covers_digest_and_salt() -> None:
-    document = world.sealed(world.record())
+    digest = issuer.digest(world.sealed(world.record()))
 
-    assert bundle.record_digest(document, bytes(16)) != bundle.record_digest(document, b"1" * 16)
-    assert len(bundle.record_digest(document, bytes(16))) == sm3.DIGEST_SIZE
+    assert bundle.record_digest(digest, bytes(16)) != bundle.record_digest(digest, b"1" * 16)
+    assert len(bundle.record_digest(digest, bytes(16))) == sm3.DIGEST_SIZE
     assert world.record().id == SCHOOL

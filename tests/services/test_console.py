@@ -11,7 +11,16 @@ from tests.services.nodes import Node
 CODE = re.compile(r"\b[a-z]+_[a-z_]+\b")
 NAMES = re.compile(r"inst_\w+|bat_\w+|prg_\w+|opr_\w+|upl_\w+|req_\w+|dlg_\w+")
 
-STAFF = ("/work", "/batches", "/certificates", "/changes", "/programmes", "/delegations")
+STAFF = (
+    "/work",
+    "/batches",
+    "/certificates",
+    "/changes",
+    "/programmes",
+    "/delegations",
+    "/first-steps",
+    "/self-check",
+)
 CLERK = (*STAFF, "/rosters/new", "/changes/new", "/programmes/new", "/registry/institutions")
 REGISTRAR = (
     *("/work", "/registry/institutions", "/registry/institutions/new", "/registry/records"),
@@ -26,7 +35,7 @@ REGISTRAR = (
         ("school-a-preparer", CLERK),
         ("school-a-approver", STAFF),
         ("registrar-1", REGISTRAR),
-        ("auditor", ("/work", "/operators", "/registry/institutions")),
+        ("auditor", ("/work", "/operators", "/registry/institutions", "/self-check")),
     ],
 )
 def test_every_page_opens(
@@ -40,13 +49,19 @@ def test_every_page_opens(
             batch = who.open("/batches")
             more = (
                 next(link for link in batch.links if link.startswith("/batches/bat_")),
+                next(link for link in batch.links if link.startswith("/batches/bat_")) + "/paper",
+                f"/paper-looks/{sqlite_issued.programmes['school-a']}",
                 f"/certificates/{number}",
                 f"/certificates/{number}?code=1",
             )
         if login == "school-a-preparer":
             more += (f"/certificates/{number}/replace",)
         if login == "registrar-1":
-            more = (f"/registry/institutions/{sqlite_issued.ids['school-a']}",)
+            school = sqlite_issued.ids["school-a"]
+            more = tuple(
+                f"{page}/{school}"
+                for page in ("/registry/institutions", "/first-steps", "/self-check")
+            )
         for path in (*paths, *more):
             page = who.open(path)
             assert page.status == 200, (path, page.text)

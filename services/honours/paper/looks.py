@@ -105,6 +105,13 @@ def of_subject(work: Work, subject_id: str) -> Look:
     return Look() if row is None else _look(guarded.check(work.protect, PAPER_LOOK, row))
 
 
+def of_subject_or_above(work: Work, subject_id: str) -> Look:
+    """Return how a subject is printed now: by its own look, its institution's, or the default."""
+    if subject_id.startswith("prg_"):
+        return of_programme_id(work, subject_id)
+    return of_subject(work, subject_id)
+
+
 def institution_of(work: Work, subject_id: str) -> str:
     """Return the institution that a subject is or belongs to. Raises NotFound."""
     if subject_id.startswith("prg_"):

@@ -17,7 +17,7 @@ DPI = 96
 
 def picture(work: Work, subject_id: str, look: Look | None = None) -> bytes:
     """Return a PNG of the look of an institution or a programme."""
-    chosen = look or looks.of_subject(work, subject_id)
+    chosen = look or looks.of_subject_or_above(work, subject_id)
     chosen.check()
     return typesetting.of(work.runtime.settings).png(
         chosen.design, content(work, subject_id, chosen), dpi=DPI

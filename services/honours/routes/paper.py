@@ -4,8 +4,8 @@ A PDF is personal: the audit trail says who took it out. A zip is made while it 
 the connection asks again, or for one certificate at a time.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated
 
 from fastapi import APIRouter, Path
 from starlette.responses import Response, StreamingResponse
@@ -14,9 +14,10 @@ from services.accounts.access import OperatorDep
 from services.accounts.operators import Operator
 from services.audit import trail
 from services.honours import approving, programmes, queries
-from services.honours.paper import archive, looks, preview, prints, service
+from services.honours.paper import archive, looks, preview, service, sets
 from services.honours.paper.looks import Look
-from services.honours.paper.service import PDF, File
+from services.honours.paper.service import PDF
+from services.honours.paper.sets import Kind
 from services.honours.paper.wording import Signatory
 from services.honours.routes import scopes
 from services.honours.schemas import BatchId, LookIn, LookOut, Number, SignatoryIn
@@ -28,7 +29,6 @@ from services.web.http_errors import problems
 
 router = APIRouter(prefix="/v1", tags=["paper"])
 
-Kind = Literal["files", "print", "stock", "slips", "sign-off"]
 SubjectId = Annotated[str, Path(pattern=rf"({identifier('prg')}|^inst_[0-9A-Y]{{18}}$)")]
 PNG = "image/png"
 
@@ -54,7 +54,7 @@ def download_paper(
     with runtime.reading() as work:
         batch = approving.load(work, batch_id)
         scopes.require(work, who, batch["institution_id"], "batch_unknown")
-    files = _files(runtime, batch_id, kind)
+    files = sets.of(runtime, batch_id, kind)
     _note(runtime, who, batch_id, kind)
     name = f"{batch_id}-{kind}.zip"
     return StreamingResponse(
@@ -84,17 +84,6 @@ def preview_look(subject_id: SubjectId, who: OperatorDep, work: WorkDep) -> Resp
     """Show a page of nobody with this look, marked 测试, as a picture."""
     _require_subject(work, who, subject_id)
     return Response(preview.picture(work, subject_id), 200, None, PNG)
-
-
-def _files(runtime: Runtime, batch_id: str, kind: Kind) -> Iterable[File]:
-    """Return the files of a kind; what cannot be made is said before the answer starts."""
-    if kind == "files":
-        return service.files_of(runtime, batch_id)
-    if kind == "slips":
-        return prints.slips_of(runtime, batch_id)
-    if kind == "sign-off":
-        return [prints.sign_off_of(runtime, batch_id)]
-    return prints.pages_of(runtime, batch_id, stock=kind == "stock")
 
 
 def _note(runtime: Runtime, who: Operator, subject: str, kind: str) -> None:

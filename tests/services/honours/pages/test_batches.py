@@ -10,7 +10,7 @@ import pytest
 from identity.levels import Role
 from services.honours import approving
 from services.honours import queries as honours_queries
-from tests.services.browsing import Page, Person
+from tests.services.browsing import Form, Page, Person
 from tests.services.calling import Api, serving
 from tests.services.honours.pages.uploading import HEADINGS, ROWS, upload
 from tests.services.nodes import Node
@@ -177,7 +177,7 @@ def test_of_two_approvers_at_once_one_is_told_it_is_done(api: Api, head: Person)
         for who in (head, deputy)
     ]
 
-    def click(given: Any) -> Page:
+    def click(given: tuple[Person, Form, dict[str, str]]) -> Page:
         who, form, proof = given
         return form.send(who, decision="approve", **proof)
 

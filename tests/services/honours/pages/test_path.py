@@ -1,5 +1,8 @@
 """The whole path through the pages, without a script: sign in, upload, draft, approve, done."""
 
+import io
+import zipfile
+
 from tests.services.browsing import Person
 from tests.services.calling import serving
 from tests.services.nodes import Node
@@ -35,3 +38,7 @@ def test_a_roster_becomes_certificates_by_the_pages_alone(sqlite_node: Node) -> 
         node.work()
         done = clerk.open(batch.path)
         assert "30 份证书已全部存证" in done.text or "30份证书已全部存证" in done.text
+        paper = clerk.open(next(link for link in done.links if link.endswith("/paper")))
+        files = next(link for link in paper.links if link.endswith("/files.zip"))
+        with zipfile.ZipFile(io.BytesIO(clerk.client.get(files).content)) as archive:
+            assert len(archive.namelist()) == 30

@@ -31,6 +31,10 @@ class Use(StrEnum):
     DOCUMENT = "document"
     APPROVAL = "approval"
     ROOT = "root"
+    AUTHORITY = "authority"
+    """Certificates and revocation lists of the node's own certification authority."""
+    RESPONDER = "responder"
+    """Answers about the status of certificates."""
 
 
 ALLOWED_TYP: Final[Mapping[Use, frozenset[str]]] = {
@@ -42,10 +46,14 @@ ALLOWED_TYP: Final[Mapping[Use, frozenset[str]]] = {
     Use.DOCUMENT: frozenset({"kexin-document"}),
     Use.APPROVAL: frozenset({"kexin-approval+jws"}),
     Use.ROOT: frozenset({"kexin-trust-list+jws"}),
+    Use.AUTHORITY: frozenset({"kexin-certificate", "kexin-crl"}),
+    Use.RESPONDER: frozenset({"kexin-ocsp"}),
 }
 
 # Their formats have no JWS header that could name type and key.
-_WITHOUT_HEADER: Final = frozenset({"kexin-checkpoint", "kexin-document"})
+_WITHOUT_HEADER: Final = frozenset(
+    {"kexin-checkpoint", "kexin-document", "kexin-certificate", "kexin-crl", "kexin-ocsp"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ IdentityError
 ├── InvalidApproval      nobody with the right to approved exactly this: nothing may be signed
 ├── InvalidStatus        a status list or assertion cannot be used: the status is unknown
 ├── InvalidTrust         a trust list or root is not to be relied on
+├── InvalidSubject       a certificate names nobody of ours, or not whom or what it should
 ├── InvalidConsent       a consent receipt is not one, or says what its parts do not allow
 ├── InvalidFactor        a new factor cannot be taken: another device or key is needed
 ├── WeakPassword         a new password would be guessed: choose another
@@ -50,6 +51,10 @@ class InvalidStatus(IdentityError):
 
 class InvalidTrust(IdentityError):
     """A trust root or trust list is not to be relied on."""
+
+
+class InvalidSubject(IdentityError):
+    """A certificate, or what is asked of it, names nobody of ours or is not for this."""
 
 
 class InvalidConsent(IdentityError):

@@ -89,6 +89,11 @@ def layout(runtime: Runtime) -> Layout:
     known = trust.published(runtime.settings.trust_folder)
     return Layout(
         links=(Link("nav_verify", "/v"), Link("nav_api", "/docs"), Link("nav_desk", "/work")),
+        foot=(
+            Link("nav_offline", "/offline"),
+            Link("home_trust_list", "/v1/trust/list"),
+            Link("file_report", "/report"),
+        ),
         strip="demo_strip" if known is not None and _is_demo(known) else None,
         desk=console.LINKS,
         scopes=console.scopes,

@@ -38,6 +38,8 @@ class Layout:
     title: str = "site_title"
     """Code of the name of the site."""
     links: tuple[Link, ...] = ()
+    foot: tuple[Link, ...] = ()
+    """What stands below every public page."""
     desk: tuple[DeskLink, ...] = ()
     """The navigation behind a sign-in."""
     scopes: Callable[[Work], Sequence[tuple[str, str]]] = lambda _: ()

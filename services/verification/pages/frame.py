@@ -5,12 +5,16 @@ from starlette.responses import Response
 
 from services.platform import texts
 from services.verification.outlook import Said
-from services.web import http_errors, templating
+from services.web import elder, http_errors, templating
+
+LARGE = frozenset({"start", "result"})
+"""Pages that say less where they are large; the others are only larger."""
 
 
 def page(request: Request, name: str, /, *, status: int = 200, **context: object) -> Response:
     """Return a page of this room by the name of its template."""
-    template = f"verification/{name}.html"
+    large = name in LARGE and elder.of(request)
+    template = f"verification/{'elder/' if large else ''}{name}.html"
     return templating.page(request, template, status=status, say=said, **context)
 
 

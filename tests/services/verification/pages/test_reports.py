@@ -55,7 +55,7 @@ def test_from_a_verdict_to_an_answer(issued_api: Api) -> None:
     someone = person(issued_api)
     verdict = someone.open(f"/v/{code}")
     assert 'href="tel:0371-12340001"' in verdict.html, "one tap calls the school"
-    [link] = [each for each in verdict.links if each.startswith("/report")]
+    [link] = [each for each in verdict.links if each.startswith("/report?")]
     assert code not in link
     page = someone.open(link)
     assert 'href="tel:0371-12340001"' in page.html

@@ -5,27 +5,30 @@ and an operator's set of roles and set of keys one each, so a role or key added,
 deleted by hand in the database refuses every privileged call of that operator (design 5).
 
 Errors     Refused role_missing, role_for_oneself, operator_inactive; Tampered; NotFound
-           operator_unknown, role_unknown; Conflict already_exists
+           operator_unknown, role_unknown; Conflict already_exists, document_other_type
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 from crypto import kdf
+from crypto.provider import Use
 from identity import codes
 from identity.factors import password as passwords
 from identity.factors import totp
 from identity.levels import Role
 from services.accounts import personal_keys, queries
 from services.accounts.personal_keys import Sealed
+from services.accounts.schemas import DocumentType
 from services.accounts.tables import OPERATOR, OPERATOR_KEY, ROLE_GRANT
 from services.audit import trail
 from services.platform import clock, guarded
 from services.platform.db import new_id
-from services.platform.errors import Invalid, NotFound, Refused, Tampered
+from services.platform.errors import Conflict, Invalid, NotFound, Refused, Tampered
 from services.platform.work import Runtime, Work
 
+DOCUMENT_TYPES: tuple[str, ...] = get_args(DocumentType)
 _NO_FAILURE = {"last_failure_at": None}
 
 NODE = "node"
@@ -89,8 +92,7 @@ def create(runtime: Runtime, order: NewOperator, *, by: str) -> Made:
     made = [personal_keys.make(use, order.password, runtime.random) for use in uses]
     with runtime.writing() as work:
         edu_id = _person(work, order)
-        if by != SYSTEM:
-            _check_maker(work, by, edu_id, order)
+        _check_maker(work, by, edu_id, order)
         operator_id = new_id("opr", work.random)
         row = _row(work, operator_id, order.login, edu_id, encoded, seed)
         counter = {"operator_id": operator_id, "totp_step": 0, "failures": 0, **_NO_FAILURE}
@@ -203,19 +205,35 @@ def _check_roles(work: Work, row: Mapping[Any, Any]) -> Sequence[Mapping[Any, An
 
 
 def _check_maker(work: Work, by: str, edu_id: str, order: NewOperator) -> None:
-    maker = load(work, by)
-    maker.require(Role.REGISTRAR, NODE)
-    if maker.edu_id == edu_id and order.roles:
+    """Refuse a second account by which one person would be two."""
+    if by != SYSTEM:
+        maker = load(work, by)
+        maker.require(Role.REGISTRAR, NODE)
+        if maker.edu_id == edu_id and order.roles:
+            raise Refused("role_for_oneself")
+    elif (Role.REGISTRAR, NODE) in order.roles and edu_id in _registrars(work):
         raise Refused("role_for_oneself")
 
 
+def _registrars(work: Work) -> set[str]:
+    """Return which persons have a registrar's key; an account without its operator is none."""
+    rows = queries.keys_of_use(work.session, Use.REGISTRAR)
+    found = (queries.operator(work.session, row["operator_id"]) for row in rows)
+    return {row["edu_id"] for row in found if row is not None}
+
+
 def _person(work: Work, order: NewOperator) -> str:
-    """Return the EDU-ID of the person with this document, a new one if there is none."""
+    """Return the EDU-ID of the person with this document, a new one if there is none.
+
+    The same number as a document of another type would make one person two: Conflict.
+    """
     number = _normalised(work, order)
-    index = work.protect.index("node", "document", f"{order.document_type}\x1f{number}")
-    known = queries.person_by_index(work.session, index)
-    if known is not None:
-        return str(known["edu_id"])
+    for each in DOCUMENT_TYPES:
+        known = queries.person_by_index(work.session, _index(work, each, number))
+        if known is not None and each != order.document_type:
+            raise Conflict("document_other_type", document_type=each)
+        if known is not None:
+            return str(known["edu_id"])
     edu_id = codes.new_edu_id(work.settings.node_region, work.random)
     place = {"tenant": "node", "table": "person", "key": edu_id}
     queries.add_person(
@@ -227,11 +245,15 @@ def _person(work: Work, order: NewOperator) -> str:
             "document_sealed": work.protect.seal(
                 number.encode(), column="document_sealed", **place
             ),
-            "document_index": index,
+            "document_index": _index(work, order.document_type, number),
             "created_at": work.now,
         },
     )
     return edu_id
+
+
+def _index(work: Work, document_type: str, number: str) -> bytes:
+    return work.protect.index("node", "document", f"{document_type}\x1f{number}")
 
 
 def _normalised(work: Work, order: NewOperator) -> str:

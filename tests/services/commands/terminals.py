@@ -63,9 +63,9 @@ class Terminals:
         result = self.ok(*arguments, "--json", by=by, stdin=stdin)
         return [json.loads(line) for line in result.stdout.splitlines()]
 
-    def refused(self, code: str, *arguments: str, by: str = "nobody") -> Result:
+    def refused(self, code: str, *arguments: str, by: str = "nobody", stdin: str = "") -> Result:
         """Run a command that must be refused with this code, in both languages."""
-        result = self.run(*arguments, by=by)
+        result = self.run(*arguments, by=by, stdin=stdin)
         assert result.exit_code == 1, result.output
         assert f"[{code}]" in result.stderr
         assert len(result.stderr.strip().splitlines()) >= 2

@@ -109,6 +109,27 @@ def test_nobody_gives_himself_a_role(cli: Terminals) -> None:
     cli.refused("operator_unknown", "operators", "withdraw", "nobody", role, by="registrar-1")
 
 
+def test_nobody_makes_himself_a_second_account_with_a_role(cli: Terminals) -> None:
+    cli.sign_in("registrar-1")
+    role = f"approver@{cli.node.ids['school-a']}"
+    wanted = ["operators", "create", "second", "--name", "张三", "--role", role]
+    for number in ("DEMO-0000", " demo-0000 "):
+        typed = f"{number}\nfour plain words here\n"
+        arguments = (*wanted, "--document-type", "other")
+        cli.refused("role_for_oneself", *arguments, by="registrar-1", stdin=typed)
+    listed = cli.lines("operators", "list", by="registrar-1")
+    assert "second" not in {each["login"] for each in listed}
+
+
+def test_the_first_registrar_is_not_the_second_one_too(fresh: Terminals) -> None:
+    fresh.ok("init")
+    make(fresh, "one", "DOC-1", "--role", "registrar")
+    wanted = ["operators", "create", "two", "--name", "李四", "--role", "registrar"]
+    typed = "doc-1\nfour plain words here\n"
+    fresh.refused("role_for_oneself", *wanted, "--document-type", "other", stdin=typed)
+    make(fresh, "two", "DOC-2", "--role", "registrar")
+
+
 def test_a_role_that_is_none_is_wrong_usage(cli: Terminals) -> None:
     result = cli.run("operators", "grant", "somebody", "headmaster@inst_41")
     assert result.exit_code == 2

@@ -9,7 +9,7 @@ from identity.errors import InvalidRecord
 from identity.levels import Role
 from ledger import entry, sql_store
 from services.accounts import operators
-from services.accounts.operators import NODE
+from services.accounts.operators import NODE, Operator
 from services.evidence import bundle
 from services.honours import bundles
 from services.platform.errors import Conflict, Refused, Tampered
@@ -74,19 +74,25 @@ def test_nobody_signs_twice(sqlite_node: Node) -> None:
         registrars.publish(node, node.ids["school-a"], "registrar-1")
 
 
+@pytest.fixture
+def again(sqlite_node: Node, monkeypatch: pytest.MonkeyPatch) -> Operator:
+    """A second account of a registrar, as if it had been let pass."""
+    monkeypatch.setattr(operators, "_registrars", lambda _work: set())
+    return sqlite_node.add_operator("registrar-1-again", *REGISTRAR, number="DEMO-0000")
+
+
+@pytest.mark.usefixtures("again")
 def test_a_second_account_is_no_second_person(sqlite_node: Node) -> None:
     node = sqlite_node
-    node.add_operator("registrar-1-again", *REGISTRAR, number="DEMO-0000")
     registrars.new_key(node, node.ids["school-a"])
     registrars.propose(node, node.ids["school-a"])
     with pytest.raises(Refused, match="record_same_person"):
         registrars.publish(node, node.ids["school-a"], "registrar-1-again")
 
 
-def test_a_second_account_is_found_by_its_signature(sqlite_node: Node) -> None:
+def test_a_second_account_is_found_by_its_signature(sqlite_node: Node, again: Operator) -> None:
     """Whoever writes another registrar into the draft's row is not believed."""
     node = sqlite_node
-    again = node.add_operator("registrar-1-again", *REGISTRAR, number="DEMO-0000")
     registrars.new_key(node, node.ids["school-a"])
     registrars.propose(node, node.ids["school-a"])
     assert again.edu_id == node.operator("registrar-1").edu_id

@@ -1,10 +1,9 @@
 """Sign-in of operators: password and TOTP together, one answer for every failure.
 
-The caller counts the attempt before it asks (so that racing attempts are counted too), stores
-the step that comes back, and only then opens a session. Failures slow an account down and
-finally lock it; the limits count failures only.
+The caller counts the attempt before it asks (identity.lockout), stores the step that comes back,
+and only then opens a session.
 
-Errors     LoginRefused: login_refused (never why), login_wait (seconds), login_locked
+Errors     LoginRefused: login_refused (never why)
 """
 
 from dataclasses import dataclass
@@ -13,11 +12,6 @@ from datetime import datetime
 from identity.errors import LoginRefused
 from identity.factors import password, totp
 from identity.levels import Acr, FactorKind, assurance
-
-FREE_FAILURES = 5
-FIRST_WAIT_SECONDS = 30
-LONGEST_WAIT_SECONDS = 900
-LOCK_AFTER_FAILURES = 100
 
 _DECOY_SEED = bytes(totp.SEED_SIZE)
 
@@ -60,27 +54,6 @@ def authenticate(
         raise LoginRefused("login_refused")
     acr = assurance({FactorKind.PASSWORD, FactorKind.TOTP})
     return Login(acr, step, now, password.outdated(known.password, rounds))
-
-
-def check_attempts(failures: int, last_failure_at: datetime | None, now: datetime) -> None:
-    """Refuse an attempt that comes too early after `failures` in a row, or after too many.
-
-    The caller has not yet counted this attempt. Raises LoginRefused.
-    """
-    if failures >= LOCK_AFTER_FAILURES:
-        raise LoginRefused("login_locked")
-    if last_failure_at is None:
-        return
-    waited = int((now - last_failure_at).total_seconds())
-    if waited < wait_seconds(failures):
-        raise LoginRefused("login_wait", seconds=wait_seconds(failures) - waited)
-
-
-def wait_seconds(failures: int) -> int:
-    """Return how long to wait after this many failures in a row: none, then 30 s, doubling."""
-    if failures < FREE_FAILURES:
-        return 0
-    return int(min(FIRST_WAIT_SECONDS << (failures - FREE_FAILURES), LONGEST_WAIT_SECONDS))
 
 
 def _step(known: Account, otp: str, now: datetime) -> int | None:

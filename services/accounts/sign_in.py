@@ -4,7 +4,7 @@ Order      the attempt is counted in a transaction of its own before anything is
            that parallel guesses are all counted; success sets the counter back
 Refusals   one code, sign_in_refused, for an unknown name, a wrong or used code, a wrong password
            and a lock; an unknown name costs the same work
-Lock       waits and locks are identity.login's; inside one, every attempt is a wrong one
+Lock       waits and locks are identity.lockout's; inside one, every attempt is a wrong one
 Session    a random token, stored as its SM3; idle and absolute limits; bound to the row's MAC
 """
 
@@ -16,7 +16,7 @@ from typing import Any
 from crypto import kdf
 from crypto.keys import PublicKey
 from crypto.provider import Use
-from identity import login, session
+from identity import lockout, login, session
 from identity.errors import LoginRefused
 from identity.levels import Acr
 from identity.login import Account
@@ -175,7 +175,7 @@ def _count(runtime: Runtime, name: str) -> _Stored | None:
         if not row["active"]:
             return None
         try:
-            login.check_attempts(counter["failures"], counter["last_failure_at"], work.now)
+            lockout.check_attempts(counter["failures"], counter["last_failure_at"], work.now)
         except LoginRefused:
             return None
         values = {"failures": counter["failures"] + 1, "last_failure_at": work.now}

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -101,28 +100,3 @@ def test_nobody_unknown_gets_in_with_the_code_of_the_decoy() -> None:
         decoy = totp.code(bytes(totp.SEED_SIZE), STEP + offset)
         with pytest.raises(LoginRefused):
             attempt(None, otp=decoy)
-
-
-@pytest.mark.parametrize(
-    ("failures", "seconds"),
-    [(0, 0), (4, 0), (5, 30), (6, 60), (7, 120), (9, 480), (10, 900), (11, 900), (99, 900)],
-)
-def test_failures_make_everybody_wait_longer(failures: int, seconds: int) -> None:
-    assert login.wait_seconds(failures) == seconds
-
-
-def test_an_attempt_before_its_time_is_refused_with_the_rest() -> None:
-    last = NOW - timedelta(seconds=20)
-
-    login.check_attempts(4, last, NOW)
-    error = refusal(lambda: login.check_attempts(5, last, NOW))
-    assert (error.code, error.params) == ("login_wait", {"seconds": 10})
-    login.check_attempts(5, last, NOW + timedelta(seconds=10))
-
-
-def test_a_hundred_failures_lock_the_account() -> None:
-    assert refusal(lambda: login.check_attempts(100, None, NOW)).code == "login_locked"
-
-
-def test_without_a_failure_nobody_waits() -> None:
-    login.check_attempts(0, None, NOW)

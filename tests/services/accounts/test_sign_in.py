@@ -11,7 +11,7 @@ from crypto import pkcs8
 from crypto.errors import CryptoError
 from crypto.jws import unb64u
 from crypto.provider import Use
-from identity import approval, issuer, login, session
+from identity import approval, issuer, lockout, login, session
 from identity.factors import password as passwords
 from identity.factors import totp
 from identity.levels import Role
@@ -139,18 +139,18 @@ def test_parallel_guesses_are_all_counted(node: Node) -> None:
 
 def test_failures_slow_down_and_finally_lock(sqlite_node: Node) -> None:
     node = sqlite_node
-    for _ in range(login.FREE_FAILURES):
+    for _ in range(lockout.FREE_FAILURES):
         try_in(node, WHO, "wrong password", "000000")
     assert try_in(node, WHO, **node.proof(WHO)) == "sign_in_refused"
-    assert counter(node)["failures"] == login.FREE_FAILURES, "within the wait nothing is compared"
-    node.clock.now += timedelta(seconds=login.FIRST_WAIT_SECONDS)
+    assert counter(node)["failures"] == lockout.FREE_FAILURES, "within the wait nothing is compared"
+    node.clock.now += timedelta(seconds=lockout.FIRST_WAIT_SECONDS)
     assert sign_in.sign_in(node.runtime, WHO, **node.proof(WHO)).token
     assert counter(node)["failures"] == 0
     locked = "UPDATE login_counter SET failures = :most"
-    classes.by_hand(node, locked, most=login.LOCK_AFTER_FAILURES)
+    classes.by_hand(node, locked, most=lockout.LOCK_AFTER_FAILURES)
     node.clock.now += timedelta(days=1)
     assert try_in(node, WHO, **node.proof(WHO)) == "sign_in_refused"
-    assert counter(node)["failures"] == login.LOCK_AFTER_FAILURES
+    assert counter(node)["failures"] == lockout.LOCK_AFTER_FAILURES
 
 
 def test_a_session_ends(sqlite_node: Node) -> None:

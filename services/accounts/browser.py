@@ -165,9 +165,10 @@ def bare(
     joint = "&" if "?" in address else "?"
     other = texts.ZH if lang == texts.EN else texts.EN
     frame = {
-        "t": lambda code, **params: texts.say("console", code, lang, **params),
+        "t": lambda code, **params: texts.say("console", code, lang, **dates.counts(params)),
         "say": lambda domain, code, **params: texts.say(domain, code, lang, **params),
         "explain": lambda code, **params: texts.explain(code, lang, **params),
+        "counted": dates.count,
         "day": lambda text: dates.day(text, lang),
         "moment": lambda instant: dates.moment(instant, lang, now),
         "here": address,

@@ -41,7 +41,7 @@ from services.web.once import OnceDep
 RAISED: dict[str, Exception] = {
     "refused": Refused("role_may_not", role="auditor"),
     "conflict": Conflict("job_unknown"),
-    "unauthenticated": Unauthenticated("unauthenticated"),
+    "unauthenticated": Unauthenticated("not_signed_in"),
     "busy": Unavailable("database_busy"),
     "many": TooMany("too_many_failures", retry_after_seconds=42),
     "code": InvalidCode("school_code_check", field="code"),

@@ -43,7 +43,7 @@ def test_an_error_that_is_not_ours_is_none_of_the_tables_business() -> None:
     [
         ("refused", 403, "role_may_not"),
         ("conflict", 409, "job_unknown"),
-        ("unauthenticated", 401, "unauthenticated"),
+        ("unauthenticated", 401, "not_signed_in"),
         ("busy", 503, "database_busy"),
         ("many", 429, "too_many_failures"),
         ("code", 422, "school_code_check"),

@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Final, Self
 
 from crypto import der, extensions, names, signed, sm3
-from crypto.errors import InvalidEncoding
+from crypto.errors import InvalidEncoding, InvalidKey
 from crypto.extensions import KEY_ID_SIZE, Extensions
 from crypto.keys import PublicKey, from_pem, to_pem
 from crypto.names import Name
@@ -114,6 +114,15 @@ def parse(data: bytes) -> Certificate:
 def parse_pem(text: str) -> Certificate:
     """Return the certificate of one PEM block. Raises InvalidKey("pem") for another text."""
     return parse(from_pem(LABEL, text))
+
+
+def parse_bundle(text: str) -> tuple[Certificate, ...]:
+    """Return the certificates of one or more PEM blocks, as authorities hand out their chains."""
+    end = f"-----END {LABEL}-----"
+    blocks = text.strip().split(end)
+    if len(blocks) == 1 or blocks[-1].strip():  # none, or something after the last one
+        raise InvalidKey("pem", wanted=LABEL)
+    return tuple(parse_pem(block + end) for block in blocks[:-1])
 
 
 def _read(reader: der.Reader, algorithm: bytes) -> Fields:

@@ -206,6 +206,17 @@ def test_certificates_of_another_implementation_are_read() -> None:
     assert found.fields.extensions.basic is not None
 
 
+def test_a_chain_is_several_blocks_of_text() -> None:
+    chain = (PERSON, authority.issuing().certificate)
+    text = "".join(each.pem for each in chain)
+
+    assert certificate.parse_bundle(text) == chain
+    assert certificate.parse_bundle(f"\n{PERSON.pem}\n\n") == (PERSON,)
+    for wrong in ("", "text", text + "text", "text\n" + text, text.replace("CERT", "C", 1)):
+        with pytest.raises(InvalidKey, match="pem"):
+            certificate.parse_bundle(wrong)
+
+
 def test_the_fields_are_a_value() -> None:
     fields = PERSON.fields
     assert isinstance(fields, Fields)

@@ -12,7 +12,15 @@ from crypto import sm2
 from crypto.jws import b64u
 from identity.challenges import Purpose
 from identity.errors import LoginRefused
-from identity.factors import device_key, password, qr, recovery_codes, totp, webauthn
+from identity.factors import (
+    device_key,
+    password,
+    qr,
+    recovery_codes,
+    sm3_otp,
+    totp,
+    webauthn,
+)
 from identity.factors.device_key import DeviceKey, DeviceKeys
 from identity.factors.outside import Link, Outside, Provider
 from identity.factors.protocol import Attempt, Factor, Proof
@@ -62,6 +70,8 @@ def stored_passkey() -> Passkey:
 
 SEED = totp.Seed(bytes(20), 0)
 CODE = totp.code(SEED.seed, totp.step(NOW))
+CARD = sm3_otp.Card(bytes(20), 0)
+CARD_CODE = sm3_otp.code(CARD.seed, sm3_otp.step(NOW))
 
 
 def cases() -> Iterator[Case[Any, Any]]:
@@ -70,6 +80,7 @@ def cases() -> Iterator[Case[Any, Any]]:
     factor = password.Password()
     yield Case(kind, factor, stored, "correct horse", "x", Attempt(NOW), once=False)
     yield Case(FactorKind.TOTP, totp.Totp(), SEED, CODE, "x", Attempt(NOW))
+    yield Case(FactorKind.SM3_OTP, sm3_otp.Sm3Otp(), CARD, CARD_CODE, "x", Attempt(NOW))
     answering = Attempt(NOW, CHALLENGE, session=SESSION)
     passkey = stored_passkey()
     right = PASSKEY.get(CHALLENGE.value)

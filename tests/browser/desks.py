@@ -44,6 +44,13 @@ def approve(page: Page, site: Site, login: str) -> None:
     page.get_by_role("button", name="提交决定").click()
 
 
+def downloaded(page: Page, name: str) -> bytes:
+    """Follow a link to a file and return what is in it."""
+    with page.expect_download() as download:
+        page.get_by_role("link", name=name).first.click()
+    return Path(download.value.path()).read_bytes()
+
+
 def seen(page: Page, text: str) -> None:
     """Wait until a text can be seen."""
     expect(page.get_by_text(text).first).to_be_visible()

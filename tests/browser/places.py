@@ -1,9 +1,9 @@
 """Every place of a node that a browser can go to, found out from the routes of its application.
 
 furnish(site)        work for everybody: something issued, something to decide, something wrong
-addresses(site)      the address of every GET route that is not the API's, with what it needs
-                     filled in by name; a page that somebody adds is among them by itself
-seen_by(page, site)  what answers there for whoever is signed in, and what kind of thing it is
+routes(world)        every GET route that is not the API's: a page that somebody adds is among them
+addresses(world)     their addresses, with what they need filled in by name
+seen_by(page, world) what answers there for whoever is signed in, and what kind of thing it is
 """
 
 from collections.abc import Iterator
@@ -16,6 +16,9 @@ from playwright.sync_api import APIResponse, Page
 
 from services.app import create_app
 from services.honours import bundles, changes
+from services.reports import queries as report_queries
+from services.reports import service as reports
+from services.reports.service import NewReport
 from tests.browser import desks
 from tests.browser.conftest import ROOT, Site
 from tests.services.nodes import Node
@@ -53,7 +56,10 @@ def furnish(site: Site, clerk: Page) -> Furnished:
         pending = changes.ask(
             work, preparer, action="revoke", reason="facts_wrong", numbers=[asked_about]
         )
+    with node.runtime.writing() as work:
+        reports.file(work, NewReport("这张证书的名字像是改过的。", number=valid))
     with node.runtime.reading() as work:
+        [report] = report_queries.listed(work.session, offset=0, limit=9)
         code = bundles.open_certificate(work, valid).code
         issued = str(bundles.open_certificate(work, valid).row["batch_id"])
     waiting = node.draft("school-b")
@@ -68,10 +74,13 @@ def furnish(site: Site, clerk: Page) -> Furnished:
             "batch_id": (waiting, issued),
             "code": (code,),
             "institution_id": (node.ids["school-a"],),
+            "kind": ("sign-off",),
             "number": (valid, revoked),
             "programme_id": (node.programmes["school-a"],),
+            "report_id": (report["id"],),
             "request_id": (pending,),
             "row": ("5",),
+            "subject_id": (node.programmes["school-a"],),
             "upload_id": (clerk.url.rsplit("/", 1)[1],),
         },
     )
@@ -87,17 +96,19 @@ def revoke(node: Node, number: str, action: str = "revoke") -> None:
     node.work()
 
 
-def addresses(world: Furnished) -> Iterator[tuple[str, str]]:
-    """Yield route and address of everything that a browser may GET."""
+def routes(world: Furnished) -> Iterator[tuple[str, list[str]]]:
+    """Yield every route that a browser may GET, with the names in it that wait for a value."""
     app = create_app(world.site.node.runtime, world.site.node.chain, None)
     for route in iter_route_contexts(app.routes):
         path = route.path or ""
-        if "GET" not in (route.methods or ()) or path.startswith(MACHINES):
-            continue
-        names = [name for _, name, _, _ in Formatter().parse(path) if name]
-        missing = [name for name in names if name not in world.found]
-        assert not missing, f"{path}: tests/browser/places.py does not know what {missing} is"
-        for values in product(*(world.found[name] for name in names)):
+        if "GET" in (route.methods or ()) and not path.startswith(MACHINES):
+            yield path, [name for _, name, _, _ in Formatter().parse(path) if name]
+
+
+def addresses(world: Furnished) -> Iterator[tuple[str, str]]:
+    """Yield route and address of everything that a browser may GET."""
+    for path, names in routes(world):
+        for values in product(*(world.found.get(name, ()) for name in names)):
             yield path, path.format(**dict(zip(names, values, strict=True)))
 
 

@@ -1,6 +1,6 @@
 """The console in a real browser: a clerk's path, a telephone, no script, keys only."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -8,9 +8,9 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from tests.browser import desks
-from tests.browser.conftest import ROOT, Site, Visit
+from tests.browser.conftest import ROOT, Shot, Site, Visit
+from tests.services.honours.paper import reading
 
-Shot = Callable[[Page, str], None]
 CLEAN = ROOT / "samples" / "school-a.xlsx"
 MISTAKES = ROOT / "samples" / "school-c-seven-mistakes.xlsx"
 
@@ -80,6 +80,10 @@ def test_a_clerk_brings_an_ugly_roster_to_certificates(
     clerk.get_by_role("link", name="3141000001").first.click()
     desks.seen(clerk, "写入教育链")
     shot(clerk, "certificate")
+    paper = desks.downloaded(clerk, "下载证书 PDF")
+    with reading.opened(paper) as document:
+        assert [name.endswith(".kexin.json") for name in document.attachments] == [True]
+    assert "李明" in reading.text(paper)
 
 
 def test_an_approver_decides_on_a_telephone(site: Site, visit: Visit, shot: Shot) -> None:

@@ -62,16 +62,18 @@ def paper(
         actor = entry.operator(runtime)
         _require(runtime, actor, batch)
         look = _look_of_batch(runtime, batch, given)
-        if one_file or stock:
-            made: Iterable[File] = prints.pages_of(runtime, batch, look, stock=stock)
-        else:
+        kind = "stock" if stock else "print" if one_file else "files"
+        files.sweep(out)
+        if kind == "files":
             made = service.files_of(runtime, batch, look, done=_present(out))
-        count = _write(out, made)
+        else:
+            made = prints.pages_of(runtime, batch, look, stock=stock)
+        _note(runtime, actor, batch, kind)
+        count = _write(out, made, sole=None if kind == "files" else "print-*.pdf")
         if lists:
+            _note(runtime, actor, batch, "lists")
             count += _write(out, [prints.sign_off_of(runtime, batch)])
-            count += _write(out, prints.slips_of(runtime, batch))
-        with runtime.writing() as work:
-            trail.record(work, actor=actor.id, action="paper.read", object=batch, files=count)
+            count += _write(out, prints.slips_of(runtime, batch), sole="slips-*.pdf")
         speech.show({"files": count, "folder": str(out)}, as_json=as_json, code="paper_written")
 
 
@@ -86,9 +88,9 @@ def pdf(number: str, out: Path | None, as_json: bool) -> None:
         with runtime.reading() as work:
             row = certificates.load(work, actor, number)
         path = out or Path(f"{row['number']}.pdf")
-        files.replace(path, service.file_of(runtime, row["number"]))
-        with runtime.writing() as work:
-            trail.record(work, actor=actor.id, action="paper.read", object=row["number"])
+        data = service.file_of(runtime, row["number"])
+        _note(runtime, actor, row["number"], "pdf")
+        files.replace(path, data)
         speech.show({"file": str(path)}, as_json=as_json, code="bundle_written")
 
 
@@ -127,6 +129,12 @@ def _require(runtime: Runtime, actor: Operator, batch_id: str) -> None:
         raise NotFound("batch_unknown")
 
 
+def _note(runtime: Runtime, actor: Operator, subject: str, kind: str) -> None:
+    """Say who takes paper out, before any of it leaves: a run may die at its first file."""
+    with runtime.writing() as work:
+        trail.record(work, actor=actor.id, action="paper.read", object=subject, kind=kind)
+
+
 def _look_of_batch(runtime: Runtime, batch_id: str, given: dict[str, Any]) -> Look:
     with runtime.reading() as work:
         programme_id = approving.load(work, batch_id)["programme_id"]
@@ -160,14 +168,21 @@ def _present(folder: Path) -> set[str]:
     return {name for name in names if _NUMBER.fullmatch(name)}
 
 
-def _write(folder: Path, made: Iterable[File]) -> int:
-    """Write files, each whole or not at all; say how far it is."""
-    count = 0
+def _write(folder: Path, made: Iterable[File], sole: str | None = None) -> int:
+    """Write files, each whole or not at all; say how far it is.
+
+    `sole` names files of which only those are left that were made now: a part that an earlier run
+    needed more would be printed as well, and somebody's page twice.
+    """
+    written = set()
     for file in made:
         path = folder / file.path
         path.parent.mkdir(parents=True, exist_ok=True)
         files.replace(path, file.data)
-        count += 1
-        if count % 100 == 0:
-            speech.tell("paper_progress", done=count)
-    return count
+        written.add(path)
+        if len(written) % 100 == 0:
+            speech.tell("paper_progress", done=len(written))
+    for path in folder.glob(sole) if sole else ():
+        if path not in written:
+            path.unlink()
+    return len(written)

@@ -1,12 +1,14 @@
 """Small files that are whole at every moment, whenever the process or the machine stops.
 
 Written beside its place, flushed to the disk, then moved there; readers see the old file or the
-new one. The name beside holds the process's number: two processes never write into one file.
+new one. The name beside holds the process's number: two processes never write into one file, and
+`sweep` can tell what a process left that is gone.
 
 Errors   OSError, as the system raises it; FileExistsError from `create`
 """
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +16,8 @@ from typing import BinaryIO
 
 PRIVATE = 0o600
 PUBLIC = 0o644
+
+_BESIDE = re.compile(r".+\.([1-9][0-9]*)\.new")
 
 
 def replace(path: Path, data: bytes, *, mode: int = PRIVATE) -> None:
@@ -39,6 +43,24 @@ def opened(path: Path) -> Iterator[BinaryIO]:
     number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, PRIVATE)
     with os.fdopen(number, "r+b") as file:
         yield file
+
+
+def sweep(folder: Path) -> None:
+    """Remove what processes left in a folder and below it that died while they wrote."""
+    for path in folder.rglob("*.new"):
+        found = _BESIDE.fullmatch(path.name)
+        if found is not None and not _runs(int(found[1])):
+            path.unlink(missing_ok=True)
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _written_beside(path: Path, data: bytes, mode: int) -> Path:

@@ -2,7 +2,7 @@
 
 files      signed PDFs, each in the folder of its class: what pupils are sent
 print      pages of whole classes for a colour printer
-stock      only the words that differ, for pre-printed stock
+stock      only the words, for stock on which frame and title are printed already
 slips      claim slips, to cut
 sign-off   who fetched which certificate, class by class
 """

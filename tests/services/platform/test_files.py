@@ -1,5 +1,8 @@
 """Small files are whole at every moment, and nothing is written over by mistake."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -43,3 +46,26 @@ def test_what_a_dead_process_left_beside_does_no_harm(tmp_path: Path) -> None:
     files.replace(path, b"two")
     assert path.read_bytes() == b"two"
     assert not beside.exists()
+
+
+def test_sweeping_takes_only_what_the_dead_left(tmp_path: Path) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    kept = ("file", "file.new", f"file.{os.getpid()}.new", "file.1.new", "file.01.new")
+    (tmp_path / "within").mkdir()
+    for name in (*kept, f"file.{gone.pid}.new", f"within/file.{gone.pid}.new"):
+        (tmp_path / name).write_bytes(b"")
+    files.sweep(tmp_path)
+
+    assert {each.name for each in tmp_path.rglob("*")} == {*kept, "within"}
+
+
+def test_a_process_of_somebody_else_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def refuse(process: int, signal: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "kill", refuse)
+    (tmp_path / "file.2.new").write_bytes(b"")
+    files.sweep(tmp_path)
+
+    assert (tmp_path / "file.2.new").exists()

@@ -224,23 +224,6 @@ def test_a_set_that_broke_off_goes_on(sqlite_issued: Node) -> None:
     assert [each.path[-26:-4] for each in files] == node.numbers()[28:]
 
 
-@pytest.mark.slow
-def test_a_hundred_certificates(sqlite_node: Node) -> None:
-    """They stand for ten thousand (bench/paper.py): each its own name, number and code."""
-    node = sqlite_node
-    numbers = classes.issue(node, classes.pupils(100))
-    files = list(service.files_of(node.runtime, batch_of(node)))
-
-    assert [each.path[-26:-4] for each in files] == numbers
-    for each, number in zip(files, numbers, strict=True):
-        assert held_claims(node, number)["name"] in reading.text(each.data)
-        assert number in reading.text(each.data)
-        assert len(each.data) < 80_000
-    assert judged(node, files[42].data) is Outcome.VALID
-    codes = {reading.code(reading.seen(each.data, dpi=150)) for each in files[:10]}
-    assert len(codes) == 10
-
-
 def test_before_the_anchor_there_is_no_paper(sqlite_node: Node) -> None:
     node = sqlite_node
     batch_id = node.draft()

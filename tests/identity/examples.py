@@ -38,6 +38,8 @@ def examples() -> Mapping[str, str]:
         "root-fingerprint": jws.b64u(samples.ROOT.fingerprint),
         "list": canonical.dumps(samples.sealed_list()).decode(),
         "list-payload": _shown(samples.LIST.to_json()),
+        "consent": samples.consent_token(),
+        "consent-payload": _token_payload(samples.consent_token()),
         "device-auth": samples.AUTH.decode(),
         "device-key": canonical.dumps(samples.private_key("device").public.jwk()).decode(),
         "device-auth-signature": jws.b64u(samples.signer("device")(samples.AUTH)),

@@ -18,6 +18,7 @@ from crypto.keys import PrivateKey, PublicKey
 from identity import (
     approval,
     challenges,
+    consent,
     credential,
     issuer,
     status_list,
@@ -28,12 +29,14 @@ from identity import (
 )
 from identity.actions import Action
 from identity.approval import Approval, Change, Grounds
-from identity.challenges import Purpose
+from identity.challenges import Purpose as ChallengePurpose
+from identity.consent import Actor, Basis, Controller, Purpose, Receipt
 from identity.credential import StatusRef, Unsigned
 from identity.cut_offs import CutOff, Kept
 from identity.factors import device_key
 from identity.factors.protocol import Site
 from identity.issuer import Accreditation, HeldCode, IssuerKey, IssuerRecord
+from identity.levels import Acr
 from identity.statement import Statement
 from identity.status_list import Assertion, Status, StatusList
 from identity.step_up import Order, Text
@@ -307,7 +310,7 @@ def pack(**changes: Any) -> bytes:
 SITE = Site(NODE, f"https://{NODE}", "可信")
 SESSION = sm3.digest(b"example secret of a browser")
 CHALLENGE = challenges.new(
-    Purpose.SIGN_IN, session=SESSION, account=None, now=NOW, random=Sequence("challenge")
+    ChallengePurpose.SIGN_IN, session=SESSION, account=None, now=NOW, random=Sequence("challenge")
 )
 AUTH = device_key.auth_message(SITE, CHALLENGE)
 
@@ -322,3 +325,49 @@ ORDER = Order(
     payload=approval.change_row(CHANGE),
 )
 ACT = step_up.prepare(ORDER, SITE, session=SESSION, now=NOW, random=Sequence("act"))
+
+
+CONSENT = Receipt(
+    id="cns_01JD0000000000000000000001",
+    node=NODE,
+    decision=consent.Decision.GIVEN,
+    decided_at=NOW,
+    language="zh-CN",
+    principal=sm3.digest(b"example pairwise number of a child"),
+    actor=Actor(guardian=True, id=sm3.digest(b"example pairwise number of a mother")),
+    acr=Acr.AAL2PR,
+    amr=("pop", "swk", "user"),
+    controller=Controller(SCHOOL, RECORD.name_zh, RECORD.uscc, "个人信息保护负责人 0371-66880000"),
+    notice=consent.Notice(
+        f"https://{NODE}/privacy", "2026-09", sm3.digest(b"example privacy notice")
+    ),
+    text=sm3.digest("同意向竞赛组织方提供姓名和班级。".encode()),
+    purposes=(
+        Purpose(
+            id="competition",
+            text="报名参加市级科技竞赛",
+            categories=("class", "name"),
+            basis=Basis.GUARDIAN,
+            recipients=("郑州市科技竞赛组委会(示例)",),
+            ends_at=datetime(2027, 6, 30, 16, tzinfo=UTC),
+            primary=False,
+        ),
+        Purpose(
+            id="photo",
+            text="在学校网站展示获奖照片",
+            categories=("name", "photo"),
+            basis=Basis.GUARDIAN,
+            recipients=(),
+            ends_at=None,
+            primary=False,
+        ),
+    ),
+    sensitive=True,
+    under_14=True,
+    withdraw_url=f"https://{NODE}/consent",
+    previous=None,
+)
+
+
+def consent_token(receipt: Receipt = CONSENT) -> str:
+    return consent.sign(receipt, kid=kid("consent"), sign=signer("consent"))

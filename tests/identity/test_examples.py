@@ -9,7 +9,16 @@ import pytest
 
 from crypto import canonical, jws, sm2, sm3
 from crypto.keys import PublicKey
-from identity import approval, credential, issuer, status_list, step_up, trust_list, trust_root
+from identity import (
+    approval,
+    consent,
+    credential,
+    issuer,
+    status_list,
+    step_up,
+    trust_list,
+    trust_root,
+)
 from identity.status_list import Status
 from tests.identity import samples
 from tests.identity.examples import examples
@@ -97,3 +106,8 @@ def test_the_shown_act_has_the_shown_challenge() -> None:
     assert jws.b64u(step_up.parse(document).challenge().value) == challenge
     assert SHOWN["action-device"].splitlines()[3] == challenge
     assert loaded("action") == canonical.loads(document)
+
+
+def test_the_shown_receipt_verifies_without_us() -> None:
+    shown = consent.verify(SHOWN["consent"], samples.private_key("consent").public)
+    assert shown == samples.CONSENT

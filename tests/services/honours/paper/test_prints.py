@@ -1,17 +1,12 @@
 """What is made for the printer."""
 
-import io
-import zipfile
-
 import pytest
 from sqlalchemy import text
 
 from services.evidence.verdict import Outcome, verify
-from services.honours.paper import archive, prints
+from services.honours.paper import prints
 from services.honours.paper.looks import Look
-from services.honours.paper.service import File
 from services.platform.errors import Conflict
-from tests.conftest import NOON
 from tests.services import verifying
 from tests.services.honours.paper import reading
 from tests.services.honours.paper.test_service import batch_of, held_claims, revoke
@@ -96,14 +91,3 @@ def test_a_batch_of_which_nothing_counts_any_more(sqlite_issued: Node) -> None:
         work.session.execute(text("UPDATE certificate SET sealed = NULL"))
     with pytest.raises(Conflict, match="batch_without_paper"):
         prints.pages_of(node.runtime, batch_of(node))
-
-
-def test_a_zip_is_given_out_piece_by_piece() -> None:
-    files = [File(f"九(3)班/{n:04d}.pdf", bytes([n]) * 5000) for n in range(4)]
-    pieces = list(archive.zipped(iter(files), NOON))
-
-    assert len(pieces) == 5
-    with zipfile.ZipFile(io.BytesIO(b"".join(pieces))) as read:
-        assert read.testzip() is None
-        assert read.namelist() == [each.path for each in files]
-        assert [read.read(each.path) for each in files] == [each.data for each in files]

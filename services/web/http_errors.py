@@ -48,6 +48,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     crypto.CryptoUnavailable: (503, "crypto_unavailable"),
     identity.LoginRefused: (401, "login_refused"),
     identity.InvalidApproval: (403, "not_authorized"),
+    identity.GrantRefused: (403, "grant_refused"),
     identity.IdentityError: (422, "identity_invalid"),
     ledger.UnknownEntry: (404, "entry_unknown"),
     ledger.UnknownLog: (404, "entry_unknown"),

@@ -6,9 +6,12 @@ import pytest
 from cryptography.exceptions import UnsupportedAlgorithm
 from hypothesis import given
 from hypothesis import strategies as st
+from OpenSSL import crypto as newer
 
 from crypto import sm4
+from crypto.certificate import Certificate
 from crypto.errors import CryptoUnavailable, InvalidCiphertext
+from tests.crypto import authority
 from tests.crypto.samples import vectors
 
 CASES = vectors("sm4.json")["vectors"]
@@ -117,3 +120,22 @@ def test_a_library_without_sm4_is_named(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(sm4, "Cipher", NoCipher)
     with pytest.raises(CryptoUnavailable, match="sm4_missing"):
         sm4.seal(KEY, b"", b"")
+
+
+def test_an_error_that_others_left_unread_changes_nothing() -> None:
+    """A checker of certificates uses the same library and does not clear up after itself."""
+    root = newer.load_certificate(newer.FILETYPE_PEM, authority.root().certificate.pem.encode())
+    forged = Certificate.issue(authority.person().certificate.fields, authority.root().sign)
+    leaf = newer.load_certificate(newer.FILETYPE_PEM, forged.pem.encode())
+    issuing = authority.issuing().certificate.pem.encode()
+    store = newer.X509Store()
+    store.add_cert(root)
+    store.set_time(authority.NOW.replace(tzinfo=None))
+    between = [newer.load_certificate(newer.FILETYPE_PEM, issuing)]
+    with pytest.raises(newer.X509StoreContextError):
+        newer.X509StoreContext(store, leaf, between).verify_certificate()
+
+    sealed = sm4.seal(bytes(16), b"text", b"")
+    with pytest.raises(InvalidCiphertext, match="sealed_mismatch"):
+        sm4.unseal(bytes(16), sealed[:-1] + bytes((sealed[-1] ^ 1,)), b"")
+    assert sm4.unseal(bytes(16), sealed, b"") == b"text"

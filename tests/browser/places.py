@@ -27,9 +27,9 @@ MISTAKES = ROOT / "samples" / "school-c-seven-mistakes.xlsx"
 STRANGER = ""
 PEOPLE = (
     STRANGER,
-    "school-b-approver",
-    "school-a-approver",
     "school-a-preparer",
+    "school-a-approver",
+    "school-b-approver",
     "registrar-1",
     "auditor",
 )

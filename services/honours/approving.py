@@ -28,6 +28,7 @@ from services.accounts.personal_keys import Opened as OpenedKey
 from services.audit import trail
 from services.honours import authority, obstacles, programmes, queries, rows
 from services.honours.authority import Authority
+from services.honours.remarks import texts as remarks
 from services.honours.tables import APPROVAL, BATCH
 from services.honours.workflow import APPROVER, NUMBERED, PREPARER, SYSTEM, TABLE
 from services.platform import clock, guarded, issuing
@@ -111,7 +112,7 @@ def send_back(work: Work, actor: Operator, batch_id: str, reason: str) -> None:
     batch = load(work, batch_id, lock=True)
     authority.to_decide(work, actor, batch)
     _cancel(work, batch, event="return", role=APPROVER)
-    sealed = seal_text(work, batch, "returned_sealed", said)
+    sealed = remarks.seal(work, batch_id, "returned", said)
     change(work, batch, state=RETURNED, returned_sealed=sealed)
     trail.record(work, actor=actor.id, action="batch.return", object=batch_id)
 
@@ -148,17 +149,6 @@ def change(work: Work, batch: Mapping[Any, Any], **values: object) -> None:
     """Change columns of a batch that the caller holds."""
     row = {name: value for name, value in batch.items() if name != "mac"} | values
     queries.replace_batch(work.session, guarded.stamp(work.protect, BATCH, row))
-
-
-def seal_text(work: Work, batch: Mapping[Any, Any], column: str, text: str) -> bytes:
-    """Return what people wrote about a batch, sealed: it may name a pupil."""
-    return work.protect.seal(text.encode(), **_place(batch, column))
-
-
-def open_text(work: Work, batch: Mapping[Any, Any], column: str) -> str | None:
-    """Return the text of `exclusions_sealed` or `returned_sealed`; None if there is none."""
-    sealed = batch[column]
-    return None if sealed is None else work.protect.unseal(sealed, **_place(batch, column)).decode()
 
 
 def keep(
@@ -304,8 +294,3 @@ def _cancel(work: Work, batch: Mapping[Any, Any], *, event: str, role: str) -> N
     states = {row["state"] for row in queries.batch_rows(work.session, batch["id"])}
     [cancelled] = {TABLE.apply(state, event, role) for state in states}
     queries.change_all_rows(work.session, batch["id"], {"state": cancelled})
-
-
-def _place(batch: Mapping[Any, Any], column: str) -> dict[str, str]:
-    tenant = batch["institution_id"]
-    return {"tenant": tenant, "table": BATCH.name, "column": column, "key": batch["id"]}

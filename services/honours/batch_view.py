@@ -17,6 +17,7 @@ from services.accounts.operators import Operator
 from services.honours import approving, authority, comparison, listings, programmes, queries, rows
 from services.honours.authority import Authority
 from services.honours.comparison import Comparison
+from services.honours.remarks import texts as remarks
 from services.honours.tables import APPROVAL
 from services.honours.workflow import CANCELLED, NUMBERED, ON_NOTICE, SIGNED, VOID
 from services.platform import clock, guarded
@@ -144,8 +145,8 @@ def view(work: Work, who: Operator, batch: Row) -> View:
         institutions.load(work, batch["institution_id"]),
         counts(work, batch),
         people.name(work, batch["preparer_edu_id"]),
-        approving.open_text(work, batch, "note_sealed"),
-        approving.open_text(work, batch, "returned_sealed"),
+        remarks.read(work, batch, "note"),
+        remarks.read(work, batch, "returned"),
         _exclusions(work, batch),
         _numbers(work, batch, programme),
         _decision(work, batch["id"]),
@@ -209,7 +210,7 @@ def _may(work: Work, who: Operator, subject: Row) -> tuple[Authority | None, str
 
 
 def _exclusions(work: Work, batch: Row) -> tuple[tuple[int, str], ...]:
-    text = approving.open_text(work, batch, "exclusions_sealed") or "[]"
+    text = remarks.read(work, batch, "exclusions") or "[]"
     listed: list[dict[str, Any]] = json.loads(text)
     return tuple((int(each["row"]), str(each["reason"])) for each in listed)
 

@@ -28,11 +28,13 @@ from services.accounts import operators
 from services.accounts.operators import Operator
 from services.audit import trail
 from services.honours import corrections, dry_run, persons, programmes, queries, rows, sheet
-from services.honours.approving import DRAFT, seal_text
+from services.honours.approving import DRAFT
 from services.honours.cells import Book
 from services.honours.corrections import Corrections
 from services.honours.dry_run import Accepted, Report
 from services.honours.paper import looks
+from services.honours.remarks import queries as remark_queries
+from services.honours.remarks import texts as remarks
 from services.honours.roster import RosterRow
 from services.honours.rules import Rules
 from services.honours.tables import BATCH
@@ -88,6 +90,8 @@ class _Checked:
     """The person's indexes by row number, the strongest first."""
     awards: Mapping[int, bytes]
     replaced: Mapping[int, str]
+    left_out: frozenset[bytes]
+    """The indexes of persons whose rows were left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,7 @@ class _Prepared:
     keys: NewKeys
     rows: Sequence[Mapping[str, Any]]
     persons: Sequence[Mapping[str, Any]]
+    left_out: frozenset[bytes]
 
 
 def examine(runtime: Runtime, actor: Operator, order: Order, data: bytes, filename: str) -> Report:
@@ -169,7 +174,9 @@ def _check(work: Work, actor: Operator, order: Order, book: Book) -> _Checked:
     replaced: Mapping[int, str] = {}
     if order.corrects and report.is_clean:
         replaced = _replaced(work, order, report.rows, indexes, awards)
-    return _Checked(programme, report, indexes, awards, replaced)
+    numbers = {each.row for each in report.excluded}
+    left_out = persons.indexes_in(work, institution_id, report.layout, numbers)
+    return _Checked(programme, report, indexes, awards, replaced, left_out)
 
 
 def _check_order(work: Work, order: Order, programme: Mapping[Any, Any]) -> None:
@@ -316,7 +323,8 @@ def _prepare(
         whose += _persons(checked, order, pupil, row_id)
     excluded: list[Json] = [{"reason": each.reason, "row": each.row} for each in report.excluded]
     batch = _batch(actor, order, checked, now) | {"id": batch_id, "rows": len(made)}
-    return _Prepared(batch, canonical.dumps(excluded).decode(), keys, made, whose)
+    said = canonical.dumps(excluded).decode() if excluded else ""
+    return _Prepared(batch, said, keys, made, whose, checked.left_out)
 
 
 def _persons(
@@ -357,13 +365,13 @@ def _store(work: Work, actor: Operator, prepared: _Prepared, note: str) -> str:
     batch_id = str(prepared.batch["id"])
     operators.again(work, actor).require(Role.PREPARER, prepared.batch["institution_id"])
     RecordKeys.of(work.runtime).store(work, prepared.keys)
-    texts = {"exclusions_sealed": prepared.exclusions, "note_sealed": note.strip() or None}
     sealed = {
-        column: None if text is None else seal_text(work, prepared.batch, column, text)
-        for column, text in texts.items()
+        "exclusions_sealed": remarks.seal(work, batch_id, "exclusions", prepared.exclusions),
+        "note_sealed": remarks.seal(work, batch_id, "note", note.strip()),
     }
     row = guarded.stamp(work.protect, BATCH, {**prepared.batch, **sealed})
     queries.add_batch(work.session, row, prepared.rows, prepared.persons)
+    remark_queries.add(work.session, batch_id, prepared.left_out)
     trail.record(
         work, actor=actor.id, action="batch.draft", object=batch_id, rows=len(prepared.rows)
     )

@@ -2,6 +2,7 @@
 
 Destroyed   the record key of each of his rows (services.platform.record_keys), with a line in the
             forget journal, so that a restored backup forgets again
+            the keys of all remarks about a batch with a row of his, taken in or left out
 Removed     the sealed columns of his rows and certificates, and the indexes by which he was found
 Stays       numbers, states, entries, proofs: other people's certificates verify as before, and
             so does a file that he kept himself. A row that was approved and is not signed yet
@@ -12,14 +13,16 @@ Errors      NotFound certificate_unknown, person_unknown; Invalid forget_reason;
             role_missing; InvalidCode (identity)
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from identity.levels import Role
 from services.accounts import operators
 from services.accounts.operators import Operator
 from services.audit import trail
-from services.honours import persons, queries
+from services.honours import approving, persons, queries
+from services.honours.remarks import queries as remark_queries
+from services.honours.remarks import texts as remarks
 from services.honours.roster import PersonKey
 from services.platform.errors import Invalid, NotFound
 from services.platform.record_keys import RecordKeys
@@ -45,7 +48,8 @@ def forget_certificate(work: Work, actor: Operator, number: str, reason: str) ->
     if row is None or row["institution_id"] not in actor.scopes(*Role):
         raise NotFound("certificate_unknown", number=number)
     operators.again(work, actor).require(Role.APPROVER, row["institution_id"])
-    return _forget(work, actor, {row["row_id"]: number}, reason, subject=number)
+    whole = {row["row_id"]: number}
+    return _forget(work, actor, whole, {row["batch_id"]}, reason, subject=number)
 
 
 def forget_person(
@@ -55,17 +59,29 @@ def forget_person(
     operators.again(work, actor).require(Role.APPROVER, institution_id)
     index = persons.index(work, institution_id, person)
     found = queries.of_person(work.session, institution_id, index)
-    if not found:
+    batches = {row["batch_id"] for row in found}
+    batches.update(remark_queries.batches_without(work.session, index))
+    if not batches:
         raise NotFound("person_unknown")
     whole = {row["id"]: row["number"] for row in found}
-    return _forget(work, actor, whole, reason, subject=institution_id)
+    return _forget(work, actor, whole, batches, reason, subject=institution_id)
 
 
 def _forget(
-    work: Work, actor: Operator, numbers: Mapping[str, str | None], reason: str, *, subject: str
+    work: Work,
+    actor: Operator,
+    numbers: Mapping[str, str | None],
+    batches: Collection[str],
+    reason: str,
+    *,
+    subject: str,
 ) -> Forgotten:
     if reason not in REASONS:
         raise Invalid("forget_reason")
+    for batch_id in sorted(batches):
+        batch = approving.load(work, batch_id, lock=True)
+        approving.change(work, batch, exclusions_sealed=b"", note_sealed=None, returned_sealed=None)
+    remarks.forget(work, batches)
     rows = RecordKeys.of(work.runtime).destroy(work, list(numbers))
     # An index of nobody: the columns stay filled and unique, and lead nowhere.
     nobody = {row_id: work.random(INDEX_SIZE) for row_id in numbers}

@@ -4,9 +4,14 @@ A person is whoever shares any identifier (学籍号, ID number, 学号): a rost
 than the roster before, so every row keeps the indexes of all of them.
 """
 
+from collections.abc import Collection
+from contextlib import suppress
+
 from identity import codes
+from identity.errors import InvalidCode
+from services.honours.headings import Layout
 from services.honours.roster import PersonKey, RosterRow
-from services.honours.titles import Field
+from services.honours.titles import IDENTIFIERS, Field
 from services.platform import clock
 from services.platform.work import Work
 
@@ -19,6 +24,27 @@ def index(work: Work, institution_id: str, key: PersonKey) -> bytes:
 def indexes(work: Work, institution_id: str, pupil: RosterRow) -> list[bytes]:
     """Return the indexes of all identifiers of a pupil, the strongest first."""
     return [index(work, institution_id, key) for key in pupil.identities]
+
+
+def indexes_in(
+    work: Work, institution_id: str, layout: Layout, numbers: Collection[int]
+) -> frozenset[bytes]:
+    """Return the indexes of all identifiers in these rows of a sheet that can be read."""
+    columns = [(column.index, kind) for kind in IDENTIFIERS if (column := layout.column(kind))]
+    found = set()
+    for row in layout.body:
+        for place, kind in columns if row.number in numbers else ():
+            with suppress(InvalidCode):
+                key = key_of(work, kind, row.cell(place).text)
+                found |= {index(work, institution_id, each) for each in _with_id(key) if each.value}
+    return frozenset(found)
+
+
+def _with_id(key: PersonKey) -> list[PersonKey]:
+    """Return the identifier, and the ID number that a 学籍号 of the letter G is made of."""
+    if key.kind is Field.XJH and key.value.startswith("G"):
+        return [key, PersonKey(Field.ID_NUMBER, key.value[1:])]
+    return [key]
 
 
 def award_index(work: Work, institution_id: str, award: str) -> bytes:

@@ -18,6 +18,7 @@ from identity.levels import Role
 from services.accounts import people
 from services.accounts.operators import NODE, Operator
 from services.honours import approving, authority, changes, intake, listings, programmes, queries
+from services.honours.remarks import texts as remarks
 from services.honours.workflow import SIGNED
 from services.platform.errors import Refused
 from services.platform.jobs import queue
@@ -123,7 +124,7 @@ def _returned(work: Work, who: Operator, found: Sequence[Row]) -> list[Task]:
         ):
             continue
         batch = approving.load(work, row["id"])
-        said = approving.open_text(work, batch, "returned_sealed") or ""
+        said = remarks.read(work, batch, "returned") or ""
         back.append(_task(work, row, text=said))
     return back
 

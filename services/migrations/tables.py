@@ -10,6 +10,7 @@ from services.audit import tables as audit_tables
 from services.honours import tables as honours_tables
 from services.honours.first_steps import tables as first_steps_tables
 from services.honours.paper import tables as paper_tables
+from services.honours.remarks import tables as remarks_tables
 from services.notices import tables as notices_tables
 from services.platform import tables as platform_tables
 from services.platform.db import METADATA
@@ -32,6 +33,7 @@ MODULES = (
     notices_tables,
     honours_tables,
     paper_tables,
+    remarks_tables,
     first_steps_tables,
 )
 

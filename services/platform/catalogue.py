@@ -199,6 +199,7 @@ INDEXED: dict[str, str] = {
     "batch_row.award_index": "award",
     "row_person.person_index": "each of student_register, id_number, student_no",
     "row_person.award_index": "award",
+    "excluded_person.person_index": "each of student_register, id_number, student_no",
     "certificate.person_index": "the strongest of student_register, id_number, student_no",
     "certificate.award_index": "award",
 }

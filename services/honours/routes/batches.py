@@ -13,6 +13,7 @@ from services.accounts.schemas import Proof
 from services.audit import trail
 from services.honours import approving, authority, drafting, programmes, queries, report, rows
 from services.honours.dry_run import Report
+from services.honours.remarks import texts as remarks
 from services.honours.routes import scopes
 from services.honours.routes.rosters import RosterDep, content_of, order_of
 from services.honours.schemas import (
@@ -205,7 +206,7 @@ def _batch(work: Work, row: Mapping[Any, Any]) -> BatchOut:
     return BatchOut(
         **_brief(row),
         **{name: row[name] for name in _ORDER},
-        returned_reason=approving.open_text(work, row, "returned_sealed"),
+        returned_reason=remarks.read(work, row, "returned"),
         states=queries.row_states(work.session, row["id"]),
         job=None if job is None else _job(job),
     )

@@ -11,6 +11,7 @@ import pytest
 from services.honours import approving, drafting, programmes, queries
 from services.honours.dry_run import Accepted
 from services.honours.programmes import NewProgramme
+from services.honours.remarks import texts as remarks
 from services.platform.errors import Conflict, Invalid, NotFound, Refused
 from services.registry import queries as registry_queries
 from tests.services.honours import classes, invariants
@@ -110,10 +111,10 @@ def test_a_returned_or_withdrawn_draft_may_be_imported_again(node: Node) -> None
     assert classes.states(node, first) == classes.states(node, second) == {"CANCELLED": 2}
     with node.runtime.reading() as work:
         batch = approving.load(work, first)
-        assert approving.open_text(work, batch, "returned_sealed") == "第 2 行 赵子子 转学"
+        assert remarks.read(work, batch, "returned") == "第 2 行 赵子子 转学"
         assert "赵子子".encode() not in batch["returned_sealed"]
         other = approving.load(work, second)
-        assert approving.open_text(work, other, "returned_sealed") is None
+        assert remarks.read(work, other, "returned") is None
     for batch_id in (first, second):
         with pytest.raises(Conflict, match="batch_not_draft"):
             node.approve(batch_id)
@@ -146,7 +147,7 @@ def test_exclusions_are_kept_sealed(sqlite_node: Node) -> None:
     batch_id = classes.draft(node, rows, accepted=accepted)
     with node.runtime.reading() as work:
         batch = approving.load(work, batch_id)
-        said = approving.open_text(work, batch, "exclusions_sealed")
+        said = remarks.read(work, batch, "exclusions")
     assert said == '[{"reason":"钱子子写了两次","row":4}]'
     assert (batch["rows"], batch["excluded"]) == (2, 1)
 

@@ -6,12 +6,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from services.honours import bundles, drafting, forgetting, persons, queries
+from services.honours import approving, bundles, drafting, forgetting, persons, queries
+from services.honours.dry_run import Accepted
+from services.honours.remarks import texts as remarks
 from services.honours.tables import BATCH_ROW, CERTIFICATE, ROW_PERSON
 from services.honours.titles import Field
 from services.platform.errors import Invalid, NotFound, Refused
 from services.platform.record_keys import RecordKeys
 from tests.services import nodes, verifying
+from tests.services.honours import classes
 from tests.services.nodes import Node
 
 APPROVER, FIRST = "school-a-approver", "00101"
@@ -75,6 +78,66 @@ def test_a_restored_backup_forgets_again(sqlite_issued: Node, tmp_path: Path) ->
             bundles.of_number(restored.runtime, first)
         data = bundles.of_number(restored.runtime, second)
         assert verifying.online(restored, data).result.value == "valid"
+
+
+REASON = "钱子子写了两次"
+
+
+def _remarks(node: Node, batch_id: str) -> list[str | None]:
+    with node.runtime.reading() as work:
+        batch = approving.load(work, batch_id)
+        return [remarks.read(work, batch, kind) for kind in remarks.KINDS]
+
+
+def _returned(node: Node) -> str:
+    """Return a batch with all remarks: one row left out, a note, sent back with a reason."""
+    rows = [*classes.pupils(2), classes.pupil(2, name=""), classes.pupil(3, xjh="G1", no="N-3")]
+    accepted = Accepted(exclusions={4: REASON, 5: "李子子已转学"})
+    batch_id = classes.draft(node, rows, accepted=accepted, note="张子子是新来的")
+    with node.runtime.writing() as work:
+        approving.send_back(work, node.operator(APPROVER), batch_id, "赵子子的奖项不对")
+    assert all(_remarks(node, batch_id))
+    return batch_id
+
+
+@pytest.mark.parametrize(
+    "who",
+    [(Field.STUDENT_NO, "00001"), (Field.STUDENT_NO, "N-3")],
+    ids=["a row of the batch", "a row that was left out"],
+)
+def test_remarks_are_forgotten_with_any_pupil_of_the_batch(
+    node: Node, who: tuple[Field, str]
+) -> None:
+    batch_id, other = _returned(node), node.draft()
+    with node.runtime.reading() as work:
+        key = persons.key_of(work, *who)
+        before = approving.load(work, batch_id)
+        sealed = [before[f"{kind}_sealed"] for kind in remarks.KINDS]
+    with node.runtime.writing() as work:
+        school = node.ids["school-a"]
+        actor = node.operator(APPROVER)
+        forgetting.forget_person(work, actor, school, key, "person_asked")
+    assert _remarks(node, batch_id) == [None, None, None]
+    with node.runtime.reading() as work:
+        after = approving.load(work, batch_id)
+        assert [after[f"{kind}_sealed"] or None for kind in remarks.KINDS] == [None] * 3
+        names = [f"{batch_id}.{kind[0]}" for kind in remarks.KINDS]
+        keys = RecordKeys.of(node.runtime).open_existing(work.session, names)
+        assert keys == dict.fromkeys(names)
+        was = {**after, "exclusions_sealed": sealed[0]}
+        assert remarks.read(work, was, "exclusions") is None, "a backup shows nothing either"
+        assert (after["excluded"], after["state"]) == (2, approving.RETURNED)
+        assert approving.load(work, other)
+    with node.runtime.writing() as work, pytest.raises(NotFound, match="person_unknown"):
+        forgetting.forget_person(work, actor, school, key, "person_asked")
+
+
+def test_after_a_forgetting_a_draft_can_be_returned_with_a_reason(node: Node) -> None:
+    batch = node.draft()
+    forget(node)
+    with node.runtime.writing() as work:
+        approving.send_back(work, node.operator(APPROVER), batch, "有人要求删除")
+    assert _remarks(node, batch) == [None, None, "有人要求删除"]
 
 
 def test_a_row_that_waits_for_its_signature_becomes_a_void_number(node: Node) -> None:

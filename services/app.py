@@ -88,11 +88,17 @@ def layout(runtime: Runtime) -> Layout:
     """Return the frame of all pages; a demonstration says on top that it is one."""
     known = trust.published(runtime.settings.trust_folder)
     return Layout(
-        links=(Link("nav_verify", "/v"), Link("nav_api", "/docs"), Link("nav_desk", "/work")),
+        links=(
+            Link("nav_verify", "/v"),
+            Link("nav_api", "/docs", wide=True),
+            Link("nav_desk", "/work", wide=True),
+        ),
         foot=(
             Link("nav_offline", "/offline"),
             Link("home_trust_list", "/v1/trust/list"),
             Link("file_report", "/report"),
+            Link("nav_api", "/docs"),
+            Link("nav_desk", "/work"),
         ),
         strip="demo_strip" if known is not None and _is_demo(known) else None,
         desk=console.LINKS,

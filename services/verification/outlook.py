@@ -20,6 +20,7 @@ from services.evidence.verdict import AS_OF_STATE, Outcome, Shown, Verdict
 from services.platform import texts
 from services.platform.texts import EN, ZH
 
+NOT_REACHED = "not_reached"
 VALID, AS_OF, UNDETERMINED, INVALID = "valid", "as_of", "undetermined", "invalid"
 
 _INVALID: Final[Mapping[str, str]] = {
@@ -49,6 +50,9 @@ _UNKNOWN: Final[Mapping[str, str]] = {
     "disclosure": "hidden",
     "status": "status_unknown",
 }
+_WITHOUT_PROOFS: Final = frozenset({"no_attachment", "picture"})
+"""Reasons of the check `format` for what was printed, scanned, photographed or saved anew."""
+
 _PAPER = ("name", "award", "award_date", "rank", "period", "class", "student_no", "subject")
 
 
@@ -70,6 +74,8 @@ class Check:
     line: Said
     remedy: Said | None
     facts: tuple[tuple[str, str], ...]
+    reached: bool
+    """False where another check has to be cleared first: there is nothing to do about this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +121,22 @@ class Look:
     def open(self) -> tuple[Check, ...]:
         """Return the checks that did not pass."""
         return tuple(each for each in self.checks if each.result != Result.PASS.value)
+
+    @property
+    def lost(self) -> bool:
+        """Return whether the file may be of a certificate whose proofs it no longer carries."""
+        reasons = {value for name, value in self.checks[0].facts if name == "reason"}
+        return bool(reasons & _WITHOUT_PROOFS)
+
+    @property
+    def passed(self) -> int:
+        """Return how many checks passed."""
+        return sum(each.result == Result.PASS.value for each in self.checks)
+
+    @property
+    def unreached(self) -> tuple[Check, ...]:
+        """Return the checks that nobody could make."""
+        return tuple(each for each in self.checks if not each.reached)
 
 
 def of(verdict: Verdict) -> Look:
@@ -187,6 +209,7 @@ def _check(finding: Finding) -> Check:
         line=_said(messages.message(finding)),
         remedy=None if finding.passed else _said(messages.remedy(finding)),
         facts=tuple(facts),
+        reached=finding.reason != NOT_REACHED,
     )
 
 

@@ -16,6 +16,8 @@ class Link:
 
     text: str
     href: str
+    wide: bool = False
+    """Whether it is left out where there is little room; it should stand at the foot too."""
 
 
 @dataclass(frozen=True, slots=True)

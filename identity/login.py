@@ -1,4 +1,6 @@
-"""Sign-in of operators: password and TOTP together, one answer for every failure.
+"""Signing in: several factors together, one answer for every failure.
+
+`authenticate` is password and TOTP of an operator; `prove` puts any factors together.
 
 The caller counts the attempt before it asks (identity.lockout), stores the step that comes back,
 and only then opens a session.
@@ -6,11 +8,15 @@ and only then opens a session.
 Errors     LoginRefused: login_refused (never why)
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from identity.errors import LoginRefused
+from identity.actions import Standing
+from identity.errors import CloneSuspected, LoginRefused
 from identity.factors import password, totp
+from identity.factors.protocol import Proof
 from identity.levels import Acr, FactorKind, assurance
 
 _DECOY_SEED = bytes(totp.SEED_SIZE)
@@ -54,6 +60,50 @@ def authenticate(
         raise LoginRefused("login_refused")
     acr = assurance({FactorKind.PASSWORD, FactorKind.TOTP})
     return Login(acr, step, now, password.outdated(known.password, rounds))
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """Factors that were proved together."""
+
+    proofs: tuple[Proof[Any], ...]
+    """Each with what to store, before a session is opened."""
+
+    @property
+    def kinds(self) -> frozenset[FactorKind]:
+        """The kinds that the session begins with."""
+        return frozenset(each.kind for each in self.proofs)
+
+    @property
+    def acr(self) -> Acr:
+        """The level that they reach together."""
+        return assurance(self.kinds)
+
+    def standing(self, *, recovered_at: datetime | None = None) -> Standing:
+        """Return what identity.actions asks about; a recovery code used just now counts."""
+        at = max(each.at for each in self.proofs)
+        recovering = FactorKind.RECOVERY_CODE in self.kinds
+        return Standing(self.kinds, at, at if recovering else recovered_at)
+
+
+def prove(checks: Sequence[Callable[[], Proof[Any]]]) -> Proved:
+    """Run all checks, also after one has failed, and refuse if any did: the time tells nothing.
+
+    For an account that does not exist, or has no such factor, the caller checks against decoys.
+    Raises LoginRefused, and CloneSuspected above all else, because something is to be done then.
+    """
+    proofs, refusals = list[Proof[Any]](), list[LoginRefused]()
+    for check in checks:
+        try:
+            proofs.append(check())
+        except LoginRefused as error:
+            refusals.append(error)
+    for refusal in refusals:
+        if isinstance(refusal, CloneSuspected):
+            raise refusal
+    if refusals or not proofs:
+        raise LoginRefused("login_refused")
+    return Proved(tuple(proofs))
 
 
 def _step(known: Account, otp: str, now: datetime) -> int | None:

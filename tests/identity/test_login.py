@@ -3,14 +3,17 @@
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from identity import login
-from identity.errors import LoginRefused
+from identity import actions, login
+from identity.actions import Action, Policy
+from identity.errors import CloneSuspected, LoginRefused
 from identity.factors import password, totp
-from identity.levels import Acr
+from identity.factors.protocol import Attempt, Proof
+from identity.levels import Acr, FactorKind
 from identity.login import Account, Login
 from tests.identity.samples import NOW, Sequence
 
@@ -100,3 +103,65 @@ def test_nobody_unknown_gets_in_with_the_code_of_the_decoy() -> None:
         decoy = totp.code(bytes(totp.SEED_SIZE), STEP + offset)
         with pytest.raises(LoginRefused):
             attempt(None, otp=decoy)
+
+
+def proof(kind: FactorKind) -> Callable[[], Proof[Any]]:
+    return lambda: Proof(kind, None, NOW)
+
+
+def failing(error: LoginRefused) -> Callable[[], Proof[Any]]:
+    def check() -> Proof[Any]:
+        raise error
+
+    return check
+
+
+def test_factors_are_put_together() -> None:
+    text, seed = ACCOUNT.password, totp.Seed(SEED, 0)
+    attempt = Attempt(NOW)
+    proved = login.prove(
+        [
+            lambda: password.Password().verify(text, TEXT, attempt),
+            lambda: totp.Totp().verify(seed, CODE, attempt),
+        ]
+    )
+
+    assert proved.acr is Acr.AAL2
+    assert proved.kinds == {FactorKind.PASSWORD, FactorKind.TOTP}
+    assert [each.stored for each in proved.proofs] == [text, totp.Seed(SEED, STEP)]
+    assert proved.standing().proved_at == NOW
+    assert proved.standing(recovered_at=NOW - timedelta(days=1)).recovered_at is not None
+
+
+def test_every_check_is_made_also_after_one_failed() -> None:
+    done: list[str] = []
+
+    def noting() -> Proof[Any]:
+        done.append("checked")
+        return Proof(FactorKind.TOTP, None, NOW)
+
+    refused = failing(LoginRefused("something", reason="told to nobody"))
+    error = refusal(lambda: login.prove([refused, noting, refused]))
+    assert (error.code, error.params, done) == ("login_refused", {}, ["checked"])
+
+
+def test_a_copied_passkey_is_not_overlooked_behind_a_wrong_password() -> None:
+    wrong, copied = LoginRefused("login_refused"), CloneSuspected("login_refused")
+
+    error = refusal(lambda: login.prove([failing(wrong), failing(copied)]))
+    assert isinstance(error, CloneSuspected)
+
+
+def test_without_a_factor_nobody_is_proved() -> None:
+    assert refusal(lambda: login.prove([])).code == "login_refused"
+
+
+def test_a_recovery_just_now_holds_what_binds_already() -> None:
+    proved = login.prove([proof(FactorKind.PASSWORD), proof(FactorKind.RECOVERY_CODE)])
+
+    assert proved.acr is Acr.RECOVERY
+    standing = proved.standing()
+    assert standing.recovered_at == NOW
+    actions.check(Action.FACTOR_ADD, standing, policy=Policy.MLPS3, now=NOW)
+    held = refusal(lambda: actions.check(Action.SIGN, standing, policy=Policy.DEFAULT, now=NOW))
+    assert held.code == "recovery_hold"

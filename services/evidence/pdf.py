@@ -1,7 +1,8 @@
 """The bundle inside a PDF: the one file attached to it, taken out with bounded effort.
 
 In        bytes of a PDF, at most MAX_SIZE
-Out       bytes of the attachment; nothing of the page is looked at
+Out       bytes of the attachment; nothing of the page is looked at. Of a scan, which has none, the
+          JPEG pictures as they stand in the file, for whoever looks for a QR in them
 Bounds    qpdf inflates a stream to INFLATED at most and applies at most two filters, so that a
           small file cannot become a large one; the limits are those of the whole process
 Errors    UnreadableBundle: unreadable (part=pdf), not_ours (no attachment), attachments (count),
@@ -36,6 +37,29 @@ def attachment(data: bytes) -> bytes:
     if len(content) > bundle.MAX_SIZE:
         raise UnreadableBundle("too_large", limit_kb=bundle.MAX_SIZE // 1024)
     return content
+
+
+def jpegs(data: bytes, *, most: int) -> list[bytes]:
+    """Return the largest JPEG pictures in a PDF; none of a file that cannot be read."""
+    if len(data) > MAX_SIZE:
+        return []
+    pikepdf = _pikepdf()
+    try:
+        with pikepdf.open(io.BytesIO(data)) as document:
+            if len(document.objects) > MAX_OBJECTS:
+                return []
+            streams = [each for each in document.objects if isinstance(each, pikepdf.Stream)]
+            found: list[bytes] = [each.read_raw_bytes() for each in streams if _is_jpeg(each)]
+    except _errors(pikepdf):
+        return []
+    return sorted(found, key=len, reverse=True)[:most]
+
+
+def _is_jpeg(stream: Any) -> bool:
+    """Return whether a stream is a picture packed as JPEG and as nothing else besides."""
+    packed = stream.stream_dict.get("/Filter")
+    names = [str(packed)] if packed is None or str(packed).startswith("/") else map(str, packed)
+    return stream.stream_dict.get("/Subtype") == "/Image" and list(names) == ["/DCTDecode"]
 
 
 def _errors(pikepdf: ModuleType) -> tuple[type[Exception], ...]:

@@ -7,17 +7,21 @@ Bounds     bytes; width, height and pixels as the file's head declares them, bef
 Unpacked   in grey; a JPEG at the size that is needed, by its own arithmetic. No temporary file
 Tried      as it is, smaller (which evens noise out), smoothed: a photograph of paper is rotated,
            in perspective, noisy and unevenly lit
+Scans      a PDF that came out of a scanner is pictures: the largest JPEGs in it are looked at. What
+           is drawn by lines, as after "print to PDF", is no picture
 Errors     Invalid picture_unreadable, picture_too_large (megapixels)
 """
 
 import io
 from collections.abc import Iterator
+from contextlib import suppress
 from threading import BoundedSemaphore
 from typing import Final
 
 import zxingcpp
 from PIL import Image, ImageFilter, ImageOps
 
+from services.evidence import pdf
 from services.platform.errors import Invalid
 
 FORMATS: Final = ("JPEG", "PNG", "WEBP")
@@ -27,6 +31,8 @@ MOST_PIXELS: Final = {"JPEG": 50_000_000, "PNG": 25_000_000, "WEBP": 25_000_000}
 MOST_SCANS: Final = 64
 """A camera's progressive JPEG has ten."""
 
+MOST_IN_PDF: Final = 4
+PDF_HEAD: Final = b"%PDF-"
 WORKING_SIDE: Final = 2_400
 """Longest side that is looked at first: a QR a tenth as wide still has six pixels a module."""
 
@@ -51,6 +57,16 @@ def codes(data: bytes) -> tuple[str, ...]:
             found = zxingcpp.read_barcodes(image, formats=_QR)
             if found:
                 return tuple(dict.fromkeys(each.text for each in found))
+    return ()
+
+
+def codes_in_pdf(data: bytes) -> tuple[str, ...]:
+    """Return what the QR codes in the pictures of a PDF say; nothing for any other file."""
+    for picture in pdf.jpegs(data, most=MOST_IN_PDF) if data.startswith(PDF_HEAD) else ():
+        with suppress(Invalid):
+            found = codes(picture)
+            if found:
+                return found
     return ()
 
 

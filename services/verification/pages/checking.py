@@ -79,7 +79,7 @@ def verify(
             return _by_picture(request, runtime, each, field)
     data = taken or data
     if data:
-        return _result(request, outlook.of(service.judge(runtime, data, as_of=at)))
+        return _by_file(request, runtime, data, at)
     if text.strip():
         pasted = text.strip().encode("utf-8", "surrogatepass")
         return _result(request, outlook.of(service.judge(runtime, pasted, as_of=at)))
@@ -92,6 +92,16 @@ def verify(
 
 def _bytes(sent: UploadFile | None) -> bytes:
     return b"" if sent is None else sent.file.read()
+
+
+def _by_file(request: Request, runtime: Runtime, data: bytes, at: AsOf) -> Response:
+    """Judge a file; of a scan, which has lost its proofs, lead on to what its QR stands for."""
+    look = outlook.of(service.judge(runtime, data, as_of=at))
+    if look.lost:
+        found = scans.read(pictures.codes_in_pdf(data), runtime.settings.url)
+        if found.kind is Kind.OURS:
+            return RedirectResponse(f"/v/{found.code}", 303)
+    return _result(request, look)
 
 
 def _by_picture(request: Request, runtime: Runtime, data: bytes, field: str) -> Response:

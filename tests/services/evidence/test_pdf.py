@@ -198,3 +198,37 @@ def test_a_signed_pdf_that_was_saved_anew_is_never_valid() -> None:
         document.save(out)
 
     assert judging.judge(out.getvalue()).result is Outcome.INVALID
+
+
+def pictures(*kinds: str) -> bytes:
+    """Return a PDF with a stream for each of these kinds of pictures."""
+    with pikepdf.new() as document:
+        for number, kind in enumerate(kinds):
+            stream = document.make_stream(b"\xff\xd8\xff" + bytes(number))
+            if kind != "no picture":
+                stream.stream_dict["/Subtype"] = pikepdf.Name.Image
+            if kind in ("jpeg", "listed", "packed twice", "no picture"):
+                names = {"jpeg": ["DCT"], "listed": ["DCT"], "packed twice": ["Flate", "DCT"]}
+                filters = [pikepdf.Name(f"/{each}Decode") for each in names.get(kind, ["DCT"])]
+                one = kind in ("jpeg", "no picture")
+                stream.stream_dict["/Filter"] = filters[0] if one else pikepdf.Array(filters)
+            if kind == "nonsense":
+                stream.stream_dict["/Filter"] = 7
+            document.Root[f"/P{number}"] = stream
+        out = io.BytesIO()
+        document.save(out, stream_decode_level=pikepdf.StreamDecodeLevel.none)
+        return out.getvalue()
+
+
+def test_pictures_of_a_scan_come_out_as_they_are_the_largest_first() -> None:
+    data = pictures("jpeg", "listed", "raw", "packed twice", "no picture", "jpeg")
+    assert [len(each) - 3 for each in pdf.jpegs(data, most=9)] == [5, 1, 0]
+    assert [len(each) - 3 for each in pdf.jpegs(data, most=1)] == [5]
+
+
+def test_a_file_that_cannot_be_read_has_no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert pdf.jpegs(b"%PDF-1.7 nothing", most=9) == []
+    assert pdf.jpegs(pictures("nonsense"), most=9) == []
+    assert pdf.jpegs(bytes(pdf.MAX_SIZE + 1), most=9) == []
+    monkeypatch.setattr(pdf, "MAX_OBJECTS", 2)
+    assert pdf.jpegs(pictures("jpeg", "jpeg"), most=9) == []

@@ -127,3 +127,9 @@ def test_nothing_can_be_left_out_or_exchanged(sqlite_issued: Node, member: str) 
     content[member] = [] if member == "lists" else None
     with pytest.raises(InvalidStatus):
         status_pack.parse(canonical.dumps(content))
+
+
+def test_the_pack_is_beside_the_lists_as_the_format_says(issued_api: Api) -> None:
+    url = verifying.trusted(issued_api.node).nodes[0].status_url
+    path = url.removeprefix(issued_api.node.runtime.settings.url) + "-pack"
+    assert issued_api.client.get(path).status_code == 200

@@ -126,3 +126,23 @@ def test_a_telephone_opens_its_camera_without_a_script(api: Api) -> None:
     [field] = re.findall(r'<input id="photo"[^>]*>', shown)
     assert 'capture="environment"' in field
     assert 'accept="image/jpeg,image/png,image/webp"' in field
+
+
+def test_a_scan_opens_the_certificate_by_the_code_on_its_page(
+    issued_api: Api, address: str
+) -> None:
+    scan = file(photographs.noisy(page([qr(address)])), "PDF")
+    status, shown = send(issued_api, scan, "file")
+    assert status == 200
+    assert "verdict--valid" in shown
+    assert "逐项核对" in shown
+
+
+@pytest.mark.parametrize("content", [[], ["https://evil.example/v/A7C2E4G6J8LMNPQR"]])
+def test_any_other_scan_says_that_the_proofs_are_lost(issued_api: Api, content: list[str]) -> None:
+    status, shown = send(issued_api, file(page([qr(each) for each in content]), "PDF"), "file")
+    assert status == 200
+    assert "verdict--invalid" in shown
+    assert "改用编号和查验码查" in shown
+    broken = file(page([]), "PDF").replace(b"\xff\xda", b"\x00\x00")
+    assert "verdict--invalid" in send(issued_api, broken, "file")[1]

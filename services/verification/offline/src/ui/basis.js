@@ -21,7 +21,7 @@ export function showBasis(element, desk, words) {
       h("p", {}, words.say("basis_fingerprint"), " ", grouped(root.fingerprint)),
       h("p", { class: "small" }, words.say("basis_root_hint"))),
     listLine(list, desk, words),
-    packLine(packs, desk, words));
+    packLine(list, packs, desk, words));
 }
 
 function listLine(list, desk, words) {
@@ -42,9 +42,15 @@ function listLine(list, desk, words) {
     desk.remembers ? null : h("p", { class: "small" }, words.say("basis_memory")));
 }
 
-function packLine(packs, desk, words) {
+/** Where today's packs are handed out: beside the status lists of each node. */
+function addresses(list) {
+  return (list?.nodes ?? []).map(({ statusUrl }) => `${statusUrl.replace(/\/+$/, "")}-pack`);
+}
+
+function packLine(list, packs, desk, words) {
   const title = words.say("basis_pack");
-  const where = h("p", { class: "small" }, words.say("basis_pack_where"));
+  const links = addresses(list).map((href) => h("a", { href }, href));
+  const where = h("p", { class: "small" }, words.say("basis_pack_where"), " ", ...links);
   if (!packs.length) return line(title, "unknown", h("p", {}, words.say("basis_pack_none")), where);
   const isOver = (pack) => desk.now() >= pack.expires;
   const told = packs.map((pack) => {

@@ -12,7 +12,7 @@ In a route's signature PostedDep stands first, VisitorDep second and transaction
 is looked up in a transaction of its own, and what was posted must be read to be carried.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 from urllib.parse import urlencode, urlsplit
@@ -154,10 +154,14 @@ def bare(
     *,
     here: str | None = None,
     mistake: Exception | None = None,
+    where: Mapping[str, str] | None = None,
     status: int | None = None,
     **context: Any,
 ) -> Response:
-    """Return a page in the console's look for whoever asks."""
+    """Return a page in the console's look for whoever asks.
+
+    `where` names the field that a code is about; `sheet_*` stands for all codes that begin so.
+    """
     lang = i18n.of(request)
     runtime: Runtime = request.app.state.runtime
     now = runtime.clock()
@@ -175,11 +179,18 @@ def bare(
         "other": f"{address}{joint}lang={other}",
         "org": None,
         "mistake": None,
+        "bad_field": "",
     }
     if mistake is not None:
         problem = http_errors.problem_of(mistake)
         status, frame["mistake"] = status or problem.status, problem.members(lang)["detail"]
+        frame["bad_field"] = _field(problem.code, where or {})
     return templating.page(request, template, status=status or 200, **{**frame, **context})
+
+
+def _field(code: str, where: Mapping[str, str]) -> str:
+    """Return the name of the field that a mistake is about; empty if it is about none."""
+    return where.get(code, where.get(code.partition("_")[0] + "_*", ""))
 
 
 def goto(address: str) -> Response:

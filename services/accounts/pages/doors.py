@@ -43,6 +43,7 @@ def enter(
             status=429 if isinstance(error, TooMany) else 403,
             login=posted.text("login"),
             mistake=error,
+            where={"sign_in_refused": "login"},
         )
     before = browser.present_token(request, runtime.settings)
     if before is not None:

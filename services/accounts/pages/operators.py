@@ -24,6 +24,16 @@ from services.web.http_errors import BASES
 
 router = APIRouter(prefix="/operators", include_in_schema=False)
 
+_WHERE = {
+    "operator_incomplete": "login",
+    "already_exists": "login",
+    "document_number_missing": "document_number",
+    "document_other_type": "document_number",
+    "id_number_invalid": "document_number",
+    "password_*": "password",
+}
+"""Fields that codes are about; their summary leads there."""
+
 DOCUMENTS = ("resident_id", "passport", "other")
 _FIELDS = ("login", "name", "document_type", "document_number", "role", "scope")
 
@@ -123,6 +133,7 @@ def _show(
         documents=DOCUMENTS,
         given=given,
         mistake=mistake,
+        where=_WHERE,
     )
 
 

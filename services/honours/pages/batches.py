@@ -21,6 +21,13 @@ from services.web.forms import Posted, PostedDep
 
 router = APIRouter(prefix="/batches", include_in_schema=False)
 
+_WHERE = {
+    "decision_missing": "decision",
+    "reason_missing": "why",
+    "sign_in_refused": "password",
+}
+"""Fields that codes are about; their summary leads there."""
+
 FILTERS = {
     "open": (approving.DRAFT,),
     "running": (approving.APPROVED,),
@@ -186,6 +193,7 @@ def _show(
         chosen=posted.text("decision") if posted else "",
         why=posted.text("why") if posted else "",
         mistake=mistake,
+        where=_WHERE,
         **context,
     )
 

@@ -40,6 +40,10 @@ from services.web.http_errors import BASES
 
 router = APIRouter(prefix="/certificates", include_in_schema=False)
 
+_WHERE = {"identifier_needed": "identifier", "id_*": "identifier", "student_*": "identifier"}
+_REPLACING = {"identifier_needed": "xjh"}
+"""Fields that codes are about; their summary leads there."""
+
 STATES = ("SIGNED", "ISSUED", "SUSPENDED", "REVOKED", "SUPERSEDED")
 
 
@@ -188,6 +192,7 @@ def _list(
         chosen=chosen,
         by_person=person is not None,
         mistake=mistake,
+        where=_WHERE,
         **context,
     )
 
@@ -213,6 +218,7 @@ def _replacement(
         columns=tuple(each.value for each in replacing.COLUMNS),
         identifiers=tuple(each.value for each in IDENTIFIERS),
         mistake=mistake,
+        where=_REPLACING,
     )
 
 

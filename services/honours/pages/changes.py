@@ -20,6 +20,16 @@ from services.web.forms import PostedDep
 
 router = APIRouter(prefix="/changes", include_in_schema=False)
 
+_WHERE = {
+    "change_reason": "reason",
+    "change_numbers": "numbers",
+    "change_institutions": "numbers",
+    "certificate_unknown": "numbers",
+    "decision_missing": "decision",
+    "sign_in_refused": "password",
+}
+"""Fields that codes are about; their summary leads there."""
+
 SHOWN = 50
 """Certificates of a request that its page names."""
 _LIVE = ("ISSUED", "SUSPENDED")
@@ -146,6 +156,7 @@ def _show(
         here=f"/changes/{request_id}",
         chosen=chosen,
         mistake=mistake,
+        where=_WHERE,
         **context,
     )
 
@@ -188,6 +199,7 @@ def _form(
         actions=tuple(changes.STATUSES),
         reasons=changes.REASONS,
         mistake=mistake,
+        where=_WHERE,
     )
 
 

@@ -25,6 +25,15 @@ from services.web.forms import PostedDep
 
 router = APIRouter(prefix="/delegations", include_in_schema=False)
 
+_WHERE = {
+    "delegation_to_oneself": "to",
+    "delegation_reason": "reason",
+    "delegation_dates": "until",
+    "programme_other_institution": "within",
+    "sign_in_refused": "password",
+}
+"""Fields that codes are about; their summary leads there."""
+
 _FIELDS = ("scope", "within", "to", "reason", "from", "until")
 
 
@@ -92,6 +101,7 @@ def _show(
         reasons=REASONS,
         longest=LONGEST.days,
         mistake=mistake,
+        where=_WHERE,
         **context,
     )
 

@@ -29,6 +29,14 @@ from services.web.forms import Posted, PostedDep
 
 router = APIRouter(include_in_schema=False)
 
+_WHERE = {
+    "look_title": "title",
+    "look_signatories": "signatory_title_0",
+    "look_offset": "offset_x",
+    "glyph_missing": "title",
+}
+"""Fields that codes are about; their summary leads there."""
+
 PNG = "image/png"
 
 
@@ -147,6 +155,7 @@ def _form(
         signatories=range(MOST_SIGNATORIES),
         preparer=visitor.has_role(Role.PREPARER.value, institution_id),
         mistake=mistake,
+        where=_WHERE,
     )
 
 

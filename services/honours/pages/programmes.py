@@ -21,6 +21,21 @@ from services.web.forms import Posted, PostedDep
 
 router = APIRouter(prefix="/programmes", include_in_schema=False)
 
+_WHERE = {
+    "programme_name": "name",
+    "programme_category": "category",
+    "programme_level": "level",
+    "programme_awards": "awards",
+    "programme_statement": "statement",
+    "programme_contest_approval": "approval_number",
+    "programme_approval_without_contest": "approval_number",
+    "programme_notice_days": "notice_days",
+    "programme_dates": "open_to",
+    "already_exists": "name",
+    "glyph_missing": "name",
+}
+"""Fields that codes are about; their summary leads there."""
+
 _FIELDS = (
     *("institution_id", "name", "category", "level", "awards", "statement", "contest"),
     *("approval_number", "notice_days", "open_from", "open_to"),
@@ -93,6 +108,7 @@ def _form(
         categories=tuple(LETTERS),
         levels=AWARD_LEVELS,
         mistake=mistake,
+        where=_WHERE,
     )
 
 

@@ -31,6 +31,26 @@ from services.web.forms import Posted, PostedDep
 
 router = APIRouter(prefix="/rosters", include_in_schema=False)
 
+_WHERE = {
+    "file_missing": "file",
+    "sheet_*": "file",
+    "csv_*": "file",
+    "headings_*": "file",
+    "sheets_*": "file",
+    "roster_no_rows": "file",
+    "programme_unknown": "programme_id",
+    "programme_closed": "programme_id",
+    "programme_other_institution": "programme_id",
+    "period_wrong": "period",
+    "award_day": "award_on",
+    "notice_place": "notice_place",
+    "notice_dates": "notice_to",
+    "notice_long_enough": "notice_to",
+    "reason_missing": "why",
+    "batch_note": "note",
+}
+"""Fields that codes are about; their summary leads there."""
+
 _FIELDS = ("programme_id", "period", "award_on", "notice_place", "notice_from", "notice_to")
 
 
@@ -285,6 +305,7 @@ def _report(
         programmes=choices,
         view=view,
         mistake=mistake,
+        where=_WHERE,
     )
 
 
@@ -315,6 +336,7 @@ def _form(
         today=today,
         limit=runtime.settings.body_limit_bytes,
         mistake=mistake,
+        where=_WHERE,
     )
 
 

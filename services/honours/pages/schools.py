@@ -29,6 +29,9 @@ from services.web.http_errors import BASES
 
 router = APIRouter(include_in_schema=False)
 
+_WHERE = {"sign_in_refused": "password"}
+"""Fields that codes are about; their summary leads there."""
+
 CSV = "text/csv; charset=utf-8"
 
 
@@ -175,6 +178,7 @@ def _steps(
         lang=i18n.of(request),
         now=runtime.clock(),
         mistake=mistake,
+        where=_WHERE,
     )
 
 

@@ -29,6 +29,20 @@ from services.web.forms import Posted, PostedDep
 
 router = APIRouter(prefix="/registry/institutions", include_in_schema=False)
 
+_WHERE = {
+    "institution_kind": "kind",
+    "institution_incomplete": "name_zh",
+    "glyph_missing": "name_zh",
+    "code_taken": "code",
+    "code_same": "code",
+    "school_code_invalid": "code",
+    "region_invalid": "region",
+    "uscc_invalid": "uscc",
+    "superior_unknown": "superior_id",
+    "accreditation_day": "valid_to",
+}
+"""Fields that codes are about; their summary leads there."""
+
 _FIELDS = ("kind", "name_zh", "name_en", "region", "code", "uscc", "telephone", "superior_id")
 
 Act = Callable[[Work, Visitor, str, Posted], None]
@@ -201,6 +215,7 @@ def _show(
         here=f"/registry/institutions/{institution_id}",
         registrar=visitor.has_role(Role.REGISTRAR.value, NODE),
         mistake=mistake,
+        where=_WHERE,
         **context,
     )
 
@@ -230,6 +245,7 @@ def _form(
         kinds=tuple(kind.value for kind in InstitutionKind),
         above=above,
         mistake=mistake,
+        where=_WHERE,
     )
 
 

@@ -30,6 +30,9 @@ from services.web.http_errors import BASES
 
 router = APIRouter(prefix="/registry/records", include_in_schema=False)
 
+_WHERE = {"sign_in_refused": "password"}
+"""Fields that codes are about; their summary leads there."""
+
 MOST = 200
 LOOKED_AT = 300
 """Newest institutions that are compared with their records; any other is asked for by its page."""
@@ -139,6 +142,7 @@ def _show(
         waiting=waiting,
         due=due,
         mistake=mistake,
+        where=_WHERE,
     )
 
 

@@ -2,10 +2,12 @@
 
 Kept       the bytes, the file's name and what was said about it (canonical JSON), each sealed
            under the upload's own record key, so that nothing of it lies open anywhere
-Seen       by its owner alone; for everybody else there is no such upload
+Seen       by its owner alone; for everybody else there is no such upload. Whose it is, is bound
+           into both seals: a row that was given to somebody else in the database opens for nobody
 Ends       when it became something else, was thrown away, or KEPT after the last change: the key
-           is destroyed and the row deleted
-Errors     NotFound upload_unknown; Conflict uploads_too_many
+           is destroyed and the row deleted. A row that a restored backup brought back without its
+           key is as good as gone
+Errors     NotFound upload_unknown; Conflict uploads_too_many; InvalidCiphertext
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,6 +28,8 @@ MOST = 20
 """Uploads that one person may have waiting."""
 CHUNK = 100
 
+_WHOSE = ("id", "kind", "tenant", "owner_id")
+
 
 @dataclass(frozen=True, slots=True)
 class NewUpload:
@@ -44,7 +48,9 @@ class Brief:
     """An upload in a list, without its file."""
 
     id: str
+    kind: str
     tenant: str
+    owner_id: str
     filename: str = field(repr=False)
     said: Mapping[str, Any] = field(repr=False)
     created_at: datetime
@@ -61,7 +67,7 @@ class Upload(Brief):
 
 def keep(work: Work, given: NewUpload) -> str:
     """Keep an upload and return its id."""
-    if len(queries.uploads_of(work.session, given.owner_id, given.kind)) >= MOST:
+    if len(_live(work, given.owner_id, given.kind)) >= MOST:
         raise Conflict("uploads_too_many", most=MOST)
     upload_id = new_id("upl", work.random)
     key = RecordKeys.of(work.runtime).create(work, [upload_id])[upload_id]
@@ -71,13 +77,15 @@ def keep(work: Work, given: NewUpload) -> str:
         "kind": given.kind,
         "tenant": given.tenant,
         "owner_id": given.owner_id,
-        "file_sealed": sm4.seal(key, given.data, _place(upload_id, "file")),
-        "said_sealed": sm4.seal(key, canonical.dumps(said), _place(upload_id, "said")),
         "created_at": work.now,
         "changed_at": work.now,
         "expires_at": work.now + KEPT,
     }
-    queries.add_upload(work.session, row)
+    sealed = {
+        "file_sealed": sm4.seal(key, given.data, _place(row, "file")),
+        "said_sealed": sm4.seal(key, canonical.dumps(said), _place(row, "said")),
+    }
+    queries.add_upload(work.session, row | sealed)
     return upload_id
 
 
@@ -88,26 +96,30 @@ def load(work: Work, owner_id: str, kind: str, upload_id: str, *, lock: bool = F
         raise NotFound("upload_unknown")
     if row["expires_at"] <= work.now:
         raise NotFound("upload_unknown")
-    key = RecordKeys.of(work.runtime).open(work.session, upload_id)
+    key = RecordKeys.of(work.runtime).open_existing(work.session, [upload_id]).get(upload_id)
+    if key is None:
+        raise NotFound("upload_unknown")
     brief = _brief(row, key)
-    data = sm4.unseal(key, row["file_sealed"], _place(upload_id, "file"))
+    data = sm4.unseal(key, row["file_sealed"], _place(row, "file"))
     return Upload(**{name: getattr(brief, name) for name in Brief.__slots__}, data=data)
 
 
 def of_owner(work: Work, owner_id: str, kind: str) -> list[Brief]:
     """Return somebody's waiting uploads, the newest first."""
-    rows = queries.uploads_of(work.session, owner_id, kind)
-    live = [row for row in rows if row["expires_at"] > work.now]
-    keys = RecordKeys.of(work.runtime).open_many(work.session, [row["id"] for row in live])
-    return [_brief(row, keys[row["id"]]) for row in live]
+    live = _live(work, owner_id, kind)
+    ids = [row["id"] for row in live]
+    keys = RecordKeys.of(work.runtime).open_existing(work.session, ids)
+    known = ((row, keys.get(row["id"])) for row in live)
+    return [_brief(row, key) for row, key in known if key is not None]
 
 
 def change(work: Work, upload: Brief, said: Mapping[str, Json]) -> None:
     """Replace what is said about an upload that the caller holds; its time begins anew."""
     key = RecordKeys.of(work.runtime).open(work.session, upload.id)
     content = canonical.dumps({"filename": upload.filename, "said": dict(said)})
+    whose = {name: getattr(upload, name) for name in _WHOSE}
     values = {
-        "said_sealed": sm4.seal(key, content, _place(upload.id, "said")),
+        "said_sealed": sm4.seal(key, content, _place(whose, "said")),
         "changed_at": work.now,
         "expires_at": work.now + KEPT,
     }
@@ -128,14 +140,21 @@ def forget_expired(work: Work) -> int:
     return len(found)
 
 
+def _live(work: Work, owner_id: str, kind: str) -> list[Mapping[Any, Any]]:
+    rows = queries.uploads_of(work.session, owner_id, kind)
+    return [row for row in rows if row["expires_at"] > work.now]
+
+
 def _brief(row: Mapping[Any, Any], key: bytes) -> Brief:
-    content = canonical.loads(sm4.unseal(key, row["said_sealed"], _place(row["id"], "said")))
+    content = canonical.loads(sm4.unseal(key, row["said_sealed"], _place(row, "said")))
     assert isinstance(content, dict)
     said = content["said"]
     assert isinstance(said, dict)
-    times = (row["created_at"], row["changed_at"], row["expires_at"])
-    return Brief(row["id"], row["tenant"], str(content["filename"]), said, *times)
+    open_names = (*_WHOSE, "created_at", "changed_at", "expires_at")
+    shown = {name: row[name] for name in open_names}
+    return Brief(**shown, filename=str(content["filename"]), said=said)
 
 
-def _place(upload_id: str, part: str) -> bytes:
-    return f"{upload_id}/{part}".encode()
+def _place(row: Mapping[Any, Any], part: str) -> bytes:
+    """Return what a seal is bound to: which upload, of which kind, whose, and which part of it."""
+    return "/".join([*(row[name] for name in _WHOSE), part]).encode()

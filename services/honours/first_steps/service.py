@@ -1,6 +1,6 @@
 """From a school that was just registered to its first test certificate: what is done, what is next.
 
-States     done; todo: somebody must act; waits: it comes by itself, or another step comes first;
+States     done; open: somebody must act; waits: it comes by itself, or another step comes first;
            unknown: it could not be looked at
 Computed   from what there is (services.honours.checkup), each time anew; kept is only that the
            sample roster was fetched and a test certificate made, because neither leaves a trace
@@ -32,7 +32,7 @@ from services.platform import clock
 from services.platform.errors import Conflict, NotFound
 from services.platform.work import Runtime, Work
 
-DONE, TODO, WAITS = "done", "todo", "waits"
+DONE, OPEN, WAITS = "done", "open", "waits"
 SAMPLE, TEST = "sample", "test"
 LOOKED_AT = (
     ("key", ("key",)),
@@ -64,7 +64,7 @@ def of(work: Work, who: Operator, institution_id: str) -> list[Step]:
     points = checkup.points(work, who, institution_id)
     steps = [_step(name, points, subjects) for name, subjects in LOOKED_AT]
     kept = queries.kept(work.session, institution_id)
-    return steps + [Step(name, DONE if name in kept else TODO) for name in (SAMPLE, TEST)]
+    return steps + [Step(name, DONE if name in kept else OPEN) for name in (SAMPLE, TEST)]
 
 
 def sample(runtime: Runtime, who: Operator, institution_id: str) -> bytes:
@@ -110,7 +110,7 @@ def _step(name: str, points: Sequence[Point], subjects: Sequence[str]) -> Step:
         return Step(name, DONE)
     if any(each.result == UNKNOWN for each in wrong):
         return Step(name, UNKNOWN, wrong)
-    return Step(name, WAITS if all(each.code in _WAITING for each in wrong) else TODO, wrong)
+    return Step(name, WAITS if all(each.code in _WAITING for each in wrong) else OPEN, wrong)
 
 
 def _programmes(work: Work, institution_id: str) -> list[str]:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from identity.levels import Role
+from services.accounts import operators
 from services.audit import queries as audit_queries
 from services.honours import queries
 from tests.services.calling import Api, Caller
@@ -127,3 +129,20 @@ def test_nothing_is_stored_by_a_dry_run(api: Api) -> None:
     assert caller.post("/v1/dry-runs", data=api.form(), files=api.files()).status_code == 200
     with api.node.runtime.reading() as work:
         assert not queries.batches(work.session, list(api.node.ids.values()), limit=10)
+
+
+def test_an_approver_of_the_institution_above_sees_what_he_may_approve(api: Api) -> None:
+    node = api.node
+    batch = drafted(api, api.signed_in("school-a-preparer"))["id"]
+    node.add_operator("above", (Role.APPROVER, node.ids["authority"]))
+    above = api.signed_in("above")
+    assert above.get("/v1/batches").json() == []
+    assert above.get(f"/v1/batches/{batch}").status_code == 404
+
+    with node.runtime.writing() as work:
+        for login in ("school-a-approver", "school-a-double"):
+            actor, target = node.operator("registrar-1"), node.operator(login)
+            operators.withdraw(work, actor, target.id, Role.APPROVER, node.ids["school-a"])
+
+    assert [each["id"] for each in above.get("/v1/batches").json()] == [batch]
+    assert above.get(f"/v1/batches/{batch}").status_code == 200

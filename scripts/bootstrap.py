@@ -7,7 +7,7 @@ Order     virtual environment .venv, pinned requirements, Kexin itself (editable
 Pinned    every package by version and hash: requirements*.lock, package-lock.json.
 Outside   nothing outside this folder is changed, with one exception: as root on Debian and
           Ubuntu, python3-venv, openssl and fonts-hanazono are installed by apt-get if missing,
-          for developers also chromium and fonts-noto-cjk.
+          for developers also chromium, libatomic1 and fonts-noto-cjk.
 Again     a stamp in .venv holds what was installed from what; a second run compares and ends.
 Output    all on stderr; stdout stays free for whoever called.
 
@@ -301,9 +301,11 @@ def unpack_debian(package: str, into: Path) -> None:
 
 def set_up_browser() -> None:
     """Fetch Chromium, by Debian's package or Playwright's own way; only say if that fails."""
-    if any(shutil.which(name) for name in BROWSERS):
-        return
     try:
+        if not any(Path("/usr/lib").glob("*/libatomic.so.1")):
+            apt_get_install("libatomic1", why="Playwright drives the browser with it")
+        if any(shutil.which(name) for name in BROWSERS):
+            return
         if os.geteuid() == 0 and shutil.which("apt-get") and not on_ubuntu():
             apt_get_install("chromium", why="tests/browser drives it; 80 MB, some minutes")
             if not CHINESE.exists():

@@ -302,7 +302,7 @@ def unpack_debian(package: str, into: Path) -> None:
 def set_up_browser() -> None:
     """Fetch Chromium, by Debian's package or Playwright's own way; only say if that fails."""
     try:
-        if not any(Path("/usr/lib").glob("*/libatomic.so.1")):
+        if shutil.which("apt-get") and not any(Path("/usr/lib").glob("*/libatomic.so.1")):
             apt_get_install("libatomic1", why="Playwright drives the browser with it")
         if any(shutil.which(name) for name in BROWSERS):
             return

@@ -28,6 +28,7 @@ from services.accounts import routes as accounts
 from services.anchoring import routes as anchoring
 from services.audit import routes as audit
 from services.audit import trail
+from services.authority import routes as authority
 from services.honours.papers import HonourPapers
 from services.honours.routes import batches, certificates, changes, checkup, paper, programmes
 from services.platform.errors import Tampered, Unavailable
@@ -124,6 +125,8 @@ def _include(app: FastAPI) -> None:
         published.router,
         status.router,
         status.pack_router,
+        authority.public_router,
+        authority.router,
         verification.router,
         checking.router,
         offline.router,

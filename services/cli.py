@@ -22,6 +22,7 @@ COMMANDS = {
     "operators": "services.commands.people:operators",
     "keys": "services.commands.keys:keys",
     "trust": "services.commands.trust:trust",
+    "authority": "services.commands.authority:authority",
     "status": "services.commands.status:status",
     "chain": "services.commands.chain:chain",
     "anchor": "services.commands.ledger:anchor",

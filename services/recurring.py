@@ -13,6 +13,8 @@ uploads       rosters that were sent and left lying are forgotten after a week (
 notices       what people are told goes out to where they can be reached
 answers       kept answers to requests are forgotten after a week (daily)
 integrity     rows that carry a MAC, the audit trail and the registry log are checked (daily)
+revocation_lists  lists of revoked certificates are signed anew before half their life is over
+certificate_ends  the next status responder; alarms before certificates end (daily)
 trust_list    a published list older than 30 days raises an alarm: two operators sign anew
 """
 
@@ -21,6 +23,9 @@ from collections.abc import Callable
 from ledger.chain import Chain
 from services.anchoring import anchors
 from services.audit import trail
+from services.authority import endings
+from services.authority import lists as revocation_lists
+from services.authority import service as authority
 from services.honours import bundles
 from services.notices import delivery, outbox
 from services.notices.channels import FileChannel
@@ -51,6 +56,8 @@ def everything(runtime: Runtime, chain: Chain) -> tuple[Recurring, ...]:
     return (
         _named("anchoring", every, lambda runtime: anchor(runtime, chain)),
         _named("status", STATUS_SECONDS, publish_status),
+        _named("revocation_lists", STATUS_SECONDS, publish_revocations),
+        _named("certificate_ends", DAY_SECONDS, remind_of_ends),
         _named("audit", AUDIT_SECONDS, seal_audit),
         _named("audit_head", every * 6, publish_audit_head),
         _named("close_years", HOUR_SECONDS, close_years),
@@ -72,6 +79,16 @@ def anchor(runtime: Runtime, chain: Chain) -> None:
 def publish_status(runtime: Runtime) -> None:
     """Sign the status lists that are due."""
     lists.publish(runtime)
+
+
+def publish_revocations(runtime: Runtime) -> None:
+    """Sign the revocation lists that are due."""
+    revocation_lists.publish(runtime)
+
+
+def remind_of_ends(runtime: Runtime) -> None:
+    """Raise alarms about certificates that end soon."""
+    endings.remind(runtime)
 
 
 def seal_audit(runtime: Runtime) -> None:
@@ -121,6 +138,7 @@ def check_integrity(runtime: Runtime) -> None:
         integrity.check(work)
         lists.check_all(work)
         outbox.check_all(work)
+        authority.check_all(work)
 
 
 def remind_of_trust_list(runtime: Runtime) -> None:

@@ -7,6 +7,7 @@ then propose to drop its tables.
 from ledger import tables as ledger_tables
 from services.accounts import tables as accounts_tables
 from services.audit import tables as audit_tables
+from services.authority import tables as authority_tables
 from services.honours import tables as honours_tables
 from services.honours.first_steps import tables as first_steps_tables
 from services.honours.paper import tables as paper_tables
@@ -31,6 +32,7 @@ MODULES = (
     status_tables,
     uploads_tables,
     notices_tables,
+    authority_tables,
     honours_tables,
     paper_tables,
     remarks_tables,

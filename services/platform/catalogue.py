@@ -162,6 +162,7 @@ SEALED: dict[str, tuple[str, ...]] = {
     "operator_key.wrapped": ("approval_key", "signing_key"),
     "institution_key.wrapped": ("signing_key",),
     "node_key.wrapped": ("signing_key",),
+    "authority.wrapped": ("signing_key",),
     "record_key.wrapped": ("record_key",),
     "batch_row.sealed": (
         "name",

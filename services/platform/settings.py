@@ -80,6 +80,14 @@ class Settings(BaseSettings):
     public_url: str | None = None
     """Address that people and the status lists use. Default: http://host:port."""
 
+    authority_url: Annotated[str, Field(pattern=r"^http://[!-~]+$")] | None = None
+    """Address of certificates, revocation lists and status answers: http, because what is fetched
+    is signed. Default: public_url with http. It stands in every certificate from then on."""
+
+    licensed_folder: Path | None = None
+    """Folder with the roots (*.pem, *.cer) of licensed authorities whose certificates may be
+    imported. Default: none are."""
+
     host: str = "127.0.0.1"
     """Address to listen on."""
 

@@ -27,6 +27,7 @@ DOMAINS = (
     "registry",
     "checkup",
     "notices",
+    "authority",
 )
 
 _FOLDERS = {ZH: "zh_CN", EN: "en"}

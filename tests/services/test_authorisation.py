@@ -10,6 +10,7 @@ from fastapi.routing import RouteContext, iter_route_contexts
 from services.accounts import access
 from services.honours import changes
 from services.web import deps
+from tests.services.authority import holders as authority
 from tests.services.calling import Api
 
 PREPARER, APPROVER, OTHER = "school-a-preparer", "school-a-approver", "school-b-preparer"
@@ -56,6 +57,11 @@ ALLOWED: dict[str, set[str]] = {
     "POST /v1/institutions/{institution_id}/keys/{kid}/retire": {REGISTRAR},
     "POST /v1/institutions/{institution_id}/accreditations": {REGISTRAR},
     "DELETE /v1/institutions/{institution_id}/accreditations/{accreditation_id}": {REGISTRAR},
+    "GET /v1/authority/certificates": {AUDITOR, REGISTRAR},
+    "POST /v1/authority/certificates": {REGISTRAR},
+    "GET /v1/authority/certificates/{certificate_id}": {AUDITOR, REGISTRAR},
+    "POST /v1/authority/certificates/{certificate_id}/renew": {REGISTRAR},
+    "POST /v1/authority/certificates/{certificate_id}/revoke": {REGISTRAR},
     "GET /v1/record-drafts": {REGISTRAR},
     "POST /v1/record-drafts": {REGISTRAR},
     "POST /v1/record-drafts/publications": {REGISTRAR},
@@ -111,6 +117,7 @@ def names(api: Api) -> dict[str, str]:
     with node.runtime.writing() as work:
         actor = node.operator(PREPARER)
         request = changes.ask(work, actor, action="revoke", reason="other", numbers=[number])
+    holders = authority.made(node)
     school = api.node.ids["school-a"]
     caller = api.signed_in(PREPARER)
     seen = caller.get(f"/v1/institutions/{school}").json()
@@ -128,6 +135,7 @@ def names(api: Api) -> dict[str, str]:
         "number": number,
         "subject_id": school,
         "request_id": request,
+        "certificate_id": holders.to_person(),
     }
 
 
@@ -154,6 +162,11 @@ def bodies(api: Api, known: dict[str, str]) -> dict[str, dict[str, Any]]:
             "code": "2141000088",
             "telephone": "1",
         },
+        "POST /v1/authority/certificates": {
+            "subject": school,
+            "encryption_request": authority.request(),
+        },
+        "POST /v1/authority/certificates/{certificate_id}/revoke": {"reason": "superseded"},
         "PUT /v1/institutions/{institution_id}/code": {"code": "2141000077"},
         "POST /v1/institutions/{institution_id}/accreditations": {
             "type": "honour/1",

@@ -1,6 +1,6 @@
 """kexin registry check: a school by its id or its code, an exit code for scripts."""
 
-from services.registry import institutions
+from services.registry import institutions, trust
 from tests.services.commands.terminals import Terminals
 
 FIRST = "registrar-1"
@@ -34,3 +34,13 @@ def test_what_is_wrong_is_said_with_its_remedy(cli: Terminals) -> None:
 def test_an_unknown_school_is_refused(cli: Terminals) -> None:
     cli.sign_in(FIRST)
     cli.refused("institution_unknown", "registry", "check", "0000000000", by=FIRST)
+
+
+def test_what_cannot_be_looked_at_is_neither_right_nor_wrong(cli: Terminals) -> None:
+    cli.sign_in(FIRST)
+    (cli.node.runtime.settings.trust_folder / trust.LIST).write_bytes(b"{")
+
+    said = cli.run("registry", "check", cli.node.ids["school-a"], by=FIRST)
+
+    assert said.exit_code == 3
+    assert "无法检查" in said.stdout

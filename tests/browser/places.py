@@ -35,7 +35,7 @@ PEOPLE = (
 )
 """Whose turn it is to look at the pages: each page counts for the first who may see it."""
 
-MACHINES = ("/v1/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/static")
+MACHINES = ("/v1/", "/authority/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/static")
 
 
 @dataclass(frozen=True, slots=True)

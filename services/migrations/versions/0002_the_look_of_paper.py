@@ -16,7 +16,7 @@ def upgrade() -> None:
     op.create_table(
         "paper_look",
         sa.Column("subject_id", sa.String(length=40), nullable=False),
-        sa.Column("institution_id", sa.String(length=40), nullable=False),
+        sa.Column("institution_id", sa.String(length=23), nullable=False),
         sa.Column("design", sa.String(length=20), nullable=False),
         sa.Column("title", sa.String(length=40), nullable=True),
         sa.Column("signatories", sa.Text(), nullable=False),
@@ -27,7 +27,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["institution_id"],
             ["institution.id"],
-            name=op.f("fk_paper_look_institution_id_institution"),
+            name=op.f("fk_paper_look_institution_id"),
         ),
         sa.PrimaryKeyConstraint("subject_id", name=op.f("pk_paper_look")),
     )

@@ -48,10 +48,10 @@ def upgrade() -> None:
         sa.Column("done_at", UtcTime(), nullable=True),
         sa.Column("error_code", sa.String(length=40), nullable=True),
         sa.ForeignKeyConstraint(
-            ["contact_id"], ["contact.id"], name=op.f("fk_notice_delivery_contact_id_contact")
+            ["contact_id"], ["contact.id"], name=op.f("fk_notice_delivery_contact_id")
         ),
         sa.ForeignKeyConstraint(
-            ["notice_id"], ["notice.id"], name=op.f("fk_notice_delivery_notice_id_notice")
+            ["notice_id"], ["notice.id"], name=op.f("fk_notice_delivery_notice_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_delivery")),
     )

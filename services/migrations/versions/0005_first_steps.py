@@ -15,13 +15,13 @@ def upgrade() -> None:
     """Make the table of first steps."""
     op.create_table(
         "first_step",
-        sa.Column("institution_id", sa.String(length=40), nullable=False),
+        sa.Column("institution_id", sa.String(length=23), nullable=False),
         sa.Column("step", sa.String(length=12), nullable=False),
         sa.Column("at", UtcTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["institution_id"],
             ["institution.id"],
-            name=op.f("fk_first_step_institution_id_institution"),
+            name=op.f("fk_first_step_institution_id"),
         ),
         sa.PrimaryKeyConstraint("institution_id", "step", name=op.f("pk_first_step")),
     )

@@ -16,7 +16,7 @@ def upgrade() -> None:
         sa.Column("batch_id", sa.String(length=40), nullable=False),
         sa.Column("person_index", sa.LargeBinary(length=32), nullable=False),
         sa.ForeignKeyConstraint(
-            ["batch_id"], ["batch.id"], name=op.f("fk_excluded_person_batch_id_batch")
+            ["batch_id"], ["batch.id"], name=op.f("fk_excluded_person_batch_id")
         ),
         sa.PrimaryKeyConstraint("batch_id", "person_index", name=op.f("pk_excluded_person")),
     )

@@ -65,7 +65,7 @@ def upgrade() -> None:
         sa.Column("next_update", UtcTime(), nullable=False),
         sa.Column("der", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["issuer"], ["authority.kid"], name=op.f("fk_authority_list_issuer_authority")
+            ["issuer"], ["authority.kid"], name=op.f("fk_authority_list_issuer")
         ),
         sa.PrimaryKeyConstraint("issuer", "number", name=op.f("pk_authority_list")),
     )

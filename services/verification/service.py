@@ -79,16 +79,20 @@ def trust_of(runtime: Runtime, now: datetime) -> TrustList | NoTrust:
 
 def by_code(desk: Desk, code: str, number: str | None = None) -> Verdict:
     """Judge what a paper's code stands for, with the least disclosures. A wrong one is counted."""
+    return judge(desk.runtime, bundle(desk, code, number))
+
+
+def bundle(desk: Desk, code: str, number: str | None = None) -> bytes:
+    """Return the bundle of the least disclosures that a code stands for. A wrong one is counted."""
     desk.limits.check(desk.place)
     known = number is not None and not _is_test(number)
     wanted = read_number(number or "") if known else None
     try:
-        data = desk.papers.bundle(read_code(code), wanted)
+        return desk.papers.bundle(read_code(code), wanted)
     except NotFound as error:
         if error.code == "code_unknown":
             desk.limits.failed(desk.place)
         raise
-    return judge(desk.runtime, data)
 
 
 def by_number(desk: Desk, number: str) -> Brief | None:

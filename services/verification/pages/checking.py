@@ -29,6 +29,9 @@ from services.web.deps import RuntimeDep
 
 router = APIRouter(include_in_schema=False)
 
+BUNDLE_NAME = "certificate.kexin.json"
+"""The same for all: a number in the name of a file would tell whose it is."""
+
 _TO_THE_PERSON = (Invalid, NotFound, Conflict, TooMany)
 
 
@@ -57,6 +60,17 @@ def start(request: Request) -> Response:
 def paper(request: Request, code: str, desk: DeskDep) -> Response:
     """Show what the address on a paper stands for, to be compared with the paper."""
     return _by_code(request, desk, code, "")
+
+
+@router.get("/v/{code}/bundle")
+def bundle(request: Request, code: str, desk: DeskDep) -> Response:
+    """Hand out what the page of a code was judged from, to be verified elsewhere."""
+    try:
+        data = service.bundle(desk, code)
+    except _TO_THE_PERSON as error:
+        return _refused(request, error, "", "code")
+    headers = {"Content-Disposition": f'attachment; filename="{BUNDLE_NAME}"'}
+    return Response(data, 200, headers, "application/json")
 
 
 @router.post("/v")
@@ -120,7 +134,7 @@ def _by_code(request: Request, desk: DeskDep, code: str, number: str) -> Respons
         made = service.by_code(desk, code, number.strip() or None)
     except _TO_THE_PERSON as error:
         return _refused(request, error, number, "code")
-    return _result(request, outlook.of(made), paper=True)
+    return _result(request, outlook.of(made), paper=service.read_code(code))
 
 
 def _by_number(request: Request, desk: DeskDep, number: str) -> Response:
@@ -132,7 +146,8 @@ def _by_number(request: Request, desk: DeskDep, number: str) -> Response:
     return frame.page(request, "number", status=status, brief=found, status_said=_status(found))
 
 
-def _result(request: Request, look: outlook.Look, *, paper: bool = False) -> Response:
+def _result(request: Request, look: outlook.Look, *, paper: str = "") -> Response:
+    """Show a verdict; `paper` is the code, where a paper's code led here."""
     lang = i18n.of(request)
     at = clock.in_shanghai(look.at)
     when = f"{dates.day(at.date().isoformat(), lang)} {at:%H:%M}"

@@ -210,3 +210,26 @@ def test_a_file_is_held_in_memory_alone(api: Api, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("tempfile.TemporaryFile", refuse)
     answer = api.client.post("/v", files={"file": ("c.json", b"x" * 1_900_000)})
     assert answer.status_code == 200
+
+
+def test_a_number_asks_for_its_code(issued_api: Api) -> None:
+    number = issued_api.node.numbers("school-a")[0]
+    page = issued_api.client.post("/v", data={"number": number}).text
+    assert f'<input type="hidden" name="number" value="{number}">' in page
+
+
+def test_what_a_code_shows_can_be_taken_home(issued_api: Api) -> None:
+    node = issued_api.node
+    code = code_of(node, node.numbers("school-a")[0])
+    page = issued_api.client.get(f"/v/{code}").text
+    assert f'href="/v/{code}/bundle"' in page
+    answer = issued_api.client.get(f"/v/{code.lower()}/bundle")
+    assert answer.headers["content-disposition"] == 'attachment; filename="certificate.kexin.json"'
+    assert answer.headers["cache-control"] == "no-store"
+    assert "00101" not in answer.text, "no more than the paper shows"
+    taken = post(issued_api, answer.content)
+    assert looks(taken) == "valid"
+    assert "/bundle" not in taken
+    for _ in range(Settings.model_fields["failures_allowed"].default):
+        assert issued_api.client.get("/v/0000111122223333/bundle").status_code == 404
+    assert issued_api.client.get(f"/v/{code}/bundle").status_code == 429

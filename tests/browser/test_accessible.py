@@ -127,5 +127,5 @@ def _noting(page: Page, url: str) -> dict[str, list[str]]:
 def _name(route: str, address: str, own: dict[str, str]) -> str:
     """Name a picture after its route; a second address of one route gets a number."""
     same = [each for each, other in own.items() if other == route]
-    name = re.sub(r"[^a-z0-9]+", "-", route).strip("-") or "home"
+    name = "page-" + (re.sub(r"[^a-z0-9]+", "-", route).strip("-") or "home")
     return name if len(same) == 1 else f"{name}-{same.index(address) + 1}"

@@ -163,9 +163,14 @@ class Log:
         return next(self.entries(index, index + 1))
 
     def entries(self, start: int, stop: int) -> Iterator[bytes]:
-        """Yield the bytes of the entries [start, stop). Raises LogInconsistent for a hole."""
+        """Yield the bytes of the entries [start, stop).
+
+        Raises LogInconsistent for a hole, and for what somebody wrote there that is not bytes.
+        """
         count = 0
         for data in self._store.data(start, stop):
+            if not isinstance(data, bytes):
+                raise LogInconsistent("entry_not_bytes", origin=self.origin, index=start + count)
             yield data
             count += 1
         if count != stop - start:
@@ -188,6 +193,9 @@ class Log:
         missing = [node for node in nodes if node not in found]
         for level, index in missing:
             raise LogInconsistent("node_missing", origin=self.origin, level=level, index=index)
+        for level, index in nodes:
+            if not isinstance(found[level, index], bytes):
+                raise LogInconsistent("node_altered", origin=self.origin, level=level, index=index)
         return [found[node] for node in nodes]
 
     def _join(self, path: Sequence[Sequence[Node]]) -> list[bytes]:

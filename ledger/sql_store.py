@@ -197,6 +197,18 @@ def open_for_append(session: Session, origin: str) -> Log:
     return Log(SqlStore(session, row), origin)
 
 
+def entries_at(session: Session, origin: str, indexes: Collection[int]) -> dict[int, bytes]:
+    """Return the bytes of these entries of a log, of those that are there, by index."""
+    found: dict[int, bytes] = {}
+    wanted = sorted(indexes)
+    for first in range(0, len(wanted), _PAGE):
+        some = LOG_ENTRY.c.index.in_(wanted[first : first + _PAGE])
+        asked = select(LOG_ENTRY.c.index, LOG_ENTRY.c.data)
+        rows = session.execute(asked.where(LOG_ENTRY.c.log_id == _id(origin), some))
+        found |= {index: data for index, data in rows if isinstance(data, bytes)}
+    return found
+
+
 def heads_to_sign(session: Session, *, limit: int) -> list[TreeHead]:
     """Return the heads of up to `limit` logs that grew since their last checkpoint."""
     rows = session.execute(

@@ -20,6 +20,7 @@ from services.honours.pages import (
     work,
 )
 from services.platform.work import Work
+from services.registry import institutions as registry
 from services.registry import queries
 from services.registry.pages import institutions, records
 from services.reports import pages as reports
@@ -50,7 +51,7 @@ SLICES = ("accounts", "registry", "reports", "honours")
 
 def scopes(work: Work) -> list[tuple[str, str]]:
     """Return where a role may count: the node itself, and every institution."""
-    found = queries.institutions(work.session)
+    found = registry.checked(work, queries.institutions(work.session))
     return [(NODE, NODE), *((row["id"], row["name_zh"]) for row in found)]
 
 

@@ -26,7 +26,7 @@ from identity.factors import totp
 from identity.levels import InstitutionKind, Role
 from identity.trust_nodes import Title
 from ledger.chain import Chain
-from services.accounts import operators, sign_in
+from services.accounts import counters, operators, sign_in
 from services.accounts import queries as accounts_queries
 from services.accounts.operators import NODE, NewOperator, Operator
 from services.platform import files
@@ -241,7 +241,7 @@ def _next_step(runtime: Runtime, login: str) -> int:
     with runtime.reading() as work:
         row = accounts_queries.operator_by_login(work.session, login)
         assert row is not None
-        used: int = accounts_queries.counter(work.session, row["id"])["totp_step"]
+        used: int = counters.load(work, row["id"])["totp_step"]
     seconds = runtime.clock().timestamp() + _CODE_SECONDS
     return max(int(seconds) // totp.STEP_SECONDS - totp.WINDOW, used + 1)
 

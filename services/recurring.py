@@ -12,7 +12,8 @@ reports       reports that were closed half a year ago are forgotten (daily)
 uploads       rosters that were sent and left lying are forgotten after a week (hourly)
 notices       what people are told goes out to where they can be reached
 answers       kept answers to requests are forgotten after a week (daily)
-integrity     rows that carry a MAC, the audit trail and the registry log are checked (daily)
+integrity     rows that carry a MAC, the audit trail and the registry log are checked, and every
+              status against the logs (daily)
 revocation_lists  lists of revoked certificates are signed anew before half their life is over
 certificate_ends  the next status responder; alarms before certificates end (daily)
 trust_list    a published list older than 30 days raises an alarm: two operators sign anew
@@ -27,6 +28,7 @@ from services.authority import endings
 from services.authority import lists as revocation_lists
 from services.authority import service as authority
 from services.honours import bundles
+from services.honours import integrity as honours_integrity
 from services.notices import delivery, outbox
 from services.notices.channels import FileChannel
 from services.platform import idempotency, issuing
@@ -35,7 +37,7 @@ from services.platform.jobs.runner import Recurring
 from services.platform.work import Runtime
 from services.registry import integrity, trust
 from services.reports import service as reports
-from services.status import lists
+from services.status import lists, marks
 from services.uploads import store
 
 Call = Callable[[Runtime], None]
@@ -137,6 +139,8 @@ def check_integrity(runtime: Runtime) -> None:
     with runtime.reading() as work:
         integrity.check(work)
         lists.check_all(work)
+        marks.check_all(work)
+        honours_integrity.check(work)
         outbox.check_all(work)
         authority.check_all(work)
 

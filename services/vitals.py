@@ -7,22 +7,24 @@ from threading import Event, Thread
 from crypto import selftest
 from identity.status_list import TTL
 from ledger.chain import Chain
+from ledger.errors import LogInconsistent
 from services.anchoring import anchors, checkpoints
 from services.audit import trail
 from services.platform import health
-from services.platform.errors import Conflict, ServiceError
+from services.platform.errors import Conflict, ServiceError, Unavailable
 from services.platform.health import OK, Health, Outcome, fail
 from services.platform.jobs import queue
 from services.platform.jobs.runner import Runner
 from services.platform.work import Runtime
 from services.reports import service as reports
-from services.status import lists
+from services.status import lists, marks
 from services.web.metrics import Metrics
 
 GRAVE = frozenset(
     {
         *(checkpoints.ALARM, anchors.DIVERGENCE, "tampered"),
         *("row_altered", "rows_altered", "audit_altered", "signature_fault"),
+        *marks.CODES,
     }
 )
 """Kinds and subjects of alarms with which a node should not be sent work."""
@@ -94,9 +96,13 @@ def master(runtime: Runtime) -> Outcome:
 
 
 def status(runtime: Runtime) -> Outcome:
-    """Say whether verifiers still believe the status lists."""
+    """Say whether verifiers still believe the status lists, and whether none went back."""
     with runtime.reading() as work:
         age = lists.age_seconds(work)
+        try:
+            marks.check_all(work)
+        except (Unavailable, LogInconsistent) as error:
+            return fail(error.code)
     fresh = age is not None and age <= TTL.total_seconds()
     return OK if fresh else fail("status_list_stale")
 

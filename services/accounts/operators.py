@@ -18,7 +18,7 @@ from identity import codes
 from identity.factors import password as passwords
 from identity.factors import totp
 from identity.levels import Role
-from services.accounts import personal_keys, queries
+from services.accounts import counters, personal_keys, queries
 from services.accounts.personal_keys import Sealed
 from services.accounts.schemas import DocumentType
 from services.accounts.tables import OPERATOR, OPERATOR_KEY, ROLE_GRANT
@@ -29,7 +29,6 @@ from services.platform.errors import Conflict, Invalid, NotFound, Refused, Tampe
 from services.platform.work import Runtime, Work
 
 DOCUMENT_TYPES: tuple[str, ...] = get_args(DocumentType)
-_NO_FAILURE = {"last_failure_at": None}
 
 NODE = "node"
 """Scope of roles that concern the node and not one institution."""
@@ -95,8 +94,7 @@ def create(runtime: Runtime, order: NewOperator, *, by: str) -> Made:
         _check_maker(work, by, edu_id, order)
         operator_id = new_id("opr", work.random)
         row = _row(work, operator_id, order.login, edu_id, encoded, seed)
-        counter = {"operator_id": operator_id, "totp_step": 0, "failures": 0, **_NO_FAILURE}
-        queries.add_operator(work.session, row, counter)
+        queries.add_operator(work.session, row, counters.first(work, operator_id))
         for key in made:
             personal_keys.store(work, operator_id, key)
         for role, scope in order.roles:
@@ -177,7 +175,7 @@ def checked(work: Work, row: Mapping[Any, Any], *, acr: str = "") -> Operator:
 
 
 def check_all(work: Work) -> int:
-    """Check the rows of all operators, their roles and keys; return how many operators.
+    """Check all operators, their roles, keys and counters; return how many operators.
 
     Raises Tampered, also for rows that belong to nobody.
     """
@@ -188,6 +186,7 @@ def check_all(work: Work) -> int:
         roles, keys = roles + len(checked_roles), keys + personal_keys.check_set(work, row)
     if (roles, keys) != queries.counts(work.session):
         raise Tampered("rows_altered", table=ROLE_GRANT.name)
+    counters.check_all(work, {row["id"] for row in found})
     return len(found)
 
 

@@ -63,10 +63,15 @@ def roles(session: Session, operator_id: str) -> Sequence[RowMapping]:
     )
 
 
-def counter(session: Session, operator_id: str, *, lock: bool = False) -> RowMapping:
+def counter(session: Session, operator_id: str, *, lock: bool = False) -> RowMapping | None:
     """Return the sign-in counter of an operator; `lock` holds it until the commit."""
     asked = select(LOGIN_COUNTER).where(LOGIN_COUNTER.c.operator_id == operator_id)
-    return session.execute(asked.with_for_update() if lock else asked).mappings().one()
+    return session.execute(asked.with_for_update() if lock else asked).mappings().one_or_none()
+
+
+def counters(session: Session) -> Sequence[RowMapping]:
+    """Return the sign-in counters of all operators."""
+    return session.execute(select(LOGIN_COUNTER)).mappings().all()
 
 
 def keys(session: Session, operator_id: str) -> Sequence[RowMapping]:
@@ -153,10 +158,10 @@ def replace_operator(session: Session, row: Row) -> None:
     session.execute(update(OPERATOR).where(OPERATOR.c.id == row["id"]).values(**row))
 
 
-def change_counter(session: Session, operator_id: str, values: Row) -> None:
-    """Change an operator's sign-in counter."""
+def replace_counter(session: Session, row: Row) -> None:
+    """Write an operator's sign-in counter anew."""
     session.execute(
-        update(LOGIN_COUNTER).where(LOGIN_COUNTER.c.operator_id == operator_id).values(**values)
+        update(LOGIN_COUNTER).where(LOGIN_COUNTER.c.operator_id == row["operator_id"]).values(**row)
     )
 
 

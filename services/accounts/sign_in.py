@@ -20,7 +20,7 @@ from identity import lockout, login, session
 from identity.errors import LoginRefused
 from identity.levels import Acr
 from identity.login import Account
-from services.accounts import delegations, operators, personal_keys, queries
+from services.accounts import counters, delegations, operators, personal_keys, queries
 from services.accounts.operators import Operator
 from services.accounts.tables import OPERATOR, SESSION
 from services.audit import trail
@@ -154,11 +154,10 @@ def _prove(runtime: Runtime, name: str, password: str, code: str) -> str:
     if stored is None:  # the decoy never fits; kept for who reads this alone
         raise Unauthenticated("sign_in_refused")
     with runtime.writing() as work:
-        counter = queries.counter(work.session, stored.operator_id, lock=True)
+        counter = counters.hold(work, stored.operator_id)
         if counter["totp_step"] >= proved.totp_step:  # used meanwhile by another request
             raise Unauthenticated("sign_in_refused")
-        values = {"totp_step": proved.totp_step, "failures": 0, "last_failure_at": None}
-        queries.change_counter(work.session, stored.operator_id, values)
+        counters.passed(work, counter, proved.totp_step)
     return stored.operator_id
 
 
@@ -171,15 +170,14 @@ def _count(runtime: Runtime, name: str) -> _Stored | None:
         if row is None:
             return None
         guarded.check(work.protect, OPERATOR, row)
-        counter = queries.counter(work.session, row["id"], lock=True)
+        counter = counters.hold(work, row["id"])
         if not row["active"]:
             return None
         try:
             lockout.check_attempts(counter["failures"], counter["last_failure_at"], work.now)
         except LoginRefused:
             return None
-        values = {"failures": counter["failures"] + 1, "last_failure_at": work.now}
-        queries.change_counter(work.session, row["id"], values)
+        counters.failed(work, counter)
         return _Stored(row["id"], _account(work, row, counter["totp_step"]))
 
 

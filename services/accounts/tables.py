@@ -56,8 +56,11 @@ LOGIN_COUNTER = Table(
     Column("totp_step", Integer, nullable=False),
     Column("failures", Integer, nullable=False),
     Column("last_failure_at", UtcTime, nullable=True),
+    Column("version", Integer, nullable=False),
+    Column("mac", LargeBinary(32), nullable=False),
 )
-"""What moves at every sign-in; apart from the row that the MAC covers (engineering G9)."""
+"""What moves at every sign-in, apart from the operator's own row (engineering G9); `version` only
+grows."""
 
 ROLE_GRANT = Table(
     "role_grant",

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
 import click
 
@@ -17,7 +18,8 @@ from services.anchoring import anchors
 from services.audit import queries, trail
 from services.commands import entry, speech
 from services.commands.entry import AS_JSON
-from services.honours import bundles
+from services.honours import bundles, replay
+from services.honours.replay import Found
 from services.platform.work import Runtime
 from services.registry import keys
 
@@ -94,8 +96,9 @@ def events(limit: int, as_json: bool) -> None:
 @click.argument("origins", nargs=-1)
 @AS_JSON
 def audit(origins: tuple[str, ...], as_json: bool) -> None:
-    """Replay the chain's events of these logs, or of all, against the logs themselves."""
+    """Replay the chain's events of these logs, or of all, against the logs and the statuses."""
     outcomes = set()
+    replays = _Replays()
     with entry.runtime() as runtime:
         entry.operator(runtime).require(Role.AUDITOR, NODE)
         with runtime.reading() as work:
@@ -103,7 +106,7 @@ def audit(origins: tuple[str, ...], as_json: bool) -> None:
             chosen = origins or tuple(sql_store.origins(work.session))
         speech.show({"events": length}, as_json=as_json, code="audit_trail")
         for origin in chosen:
-            report = _audit(runtime, origin)
+            report = replays.added(runtime, _audit(runtime, origin))
             outcomes.add(report.outcome)
             found = [{"code": each.code, **each.params} for each in report.findings]
             result = {"origin": origin, "outcome": report.outcome.value, "findings": found}
@@ -112,6 +115,22 @@ def audit(origins: tuple[str, ...], as_json: bool) -> None:
         sys.exit(speech.FAILED)
     if auditor.Outcome.UNDETERMINED in outcomes:
         sys.exit(UNDETERMINED)
+
+
+class _Replays:
+    """What the status entries of an institution say otherwise than its logs, found once."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, list[Found]] = {}
+
+    def added(self, runtime: Runtime, report: auditor.Report) -> auditor.Report:
+        """Return an audit's report with what was found of the log's statuses besides."""
+        institution = checkpoint.split_origin(report.origin).institution
+        if institution not in self._found:
+            with runtime.reading() as work:
+                self._found[institution] = replay.of_institution(work, institution)
+        more = (each.finding for each in self._found[institution] if each.origin == report.origin)
+        return replace(report, findings=(*report.findings, *more))
 
 
 def _audit(runtime: Runtime, origin: str) -> auditor.Report:

@@ -35,7 +35,7 @@ def list_(as_json: bool) -> None:
     with entry.runtime() as runtime:
         entry.operator(runtime)
         with runtime.reading() as work:
-            for row in queries.institutions(work.session):
+            for row in registry.checked(work, queries.institutions(work.session)):
                 record = queries.newest_record(work.session, row["id"])
                 result = {
                     "id": row["id"],
@@ -258,7 +258,7 @@ def _sign(
 
 def _parts(work: Work, row: Any) -> dict[str, list[dict[str, object]]]:
     """Return what an institution has over time."""
-    codes = queries.codes(work.session, row["id"])
+    codes = registry.code_history(work, row)
     held = registry_keys.issuer_keys(work, row)
     rights = registry.accreditations(work, row)
     return {

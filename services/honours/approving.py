@@ -43,8 +43,6 @@ DRAFT, APPROVED, RETURNED, DONE = "draft", "approved", "returned", "done"
 WITHDRAWN = "withdrawn"
 REASON_LENGTH = 200
 
-_NOT_VOID = {"void_reason": None, "void_content": None}
-
 
 @dataclass(frozen=True, slots=True)
 class Approved:
@@ -213,7 +211,7 @@ def _manifest(work: Work, actor: Operator, batch_id: str) -> _Manifest:
     batch = load(work, batch_id)
     authority.to_approve(work, actor, batch)
     programme = programmes.load(work, batch["programme_id"])
-    found = queries.batch_rows(work.session, batch_id)
+    found = rows.of_batch(work, batch)
     _require_ready(work, batch, programme, found)
     opened = rows.open_rows(work, programme, found)
     return _Manifest(batch, programme, tuple(each.commitment for each in opened))
@@ -227,7 +225,7 @@ def _bind(
     batch = load(work, batch_id, lock=True)
     institutions.load(work, institution_id, lock=True)
     ground = authority.to_approve(work, actor, batch)
-    found = queries.batch_rows(work.session, batch_id)
+    found = rows.of_batch(work, batch)
     _require_ready(work, batch, manifest.programme, found)
     kept = keep(work, batch, actor, key, document, ground=ground)
     approval.check_grounds(kept.grounds, approval.ISSUE)
@@ -277,8 +275,8 @@ def _number(
     for row, number in zip(found, numbers, strict=True):
         state = TABLE.apply(row["state"], "approve", APPROVER, facts)
         state = TABLE.apply(state, "number", SYSTEM)
-        changed.append({"row_id": row["id"], "state": state, "number": number, **_NOT_VOID})
-    queries.change_rows(work.session, changed)
+        changed.append((row, {"state": state, "number": number}))
+    rows.change(work, changed)
     return numbers
 
 
@@ -291,6 +289,5 @@ def _facts(work: Work, batch: Mapping[Any, Any]) -> tuple[str, ...]:
 def _cancel(work: Work, batch: Mapping[Any, Any], *, event: str, role: str) -> None:
     if batch["state"] != DRAFT:
         raise Conflict("batch_not_draft", state=batch["state"])
-    states = {row["state"] for row in queries.batch_rows(work.session, batch["id"])}
-    [cancelled] = {TABLE.apply(state, event, role) for state in states}
-    queries.change_all_rows(work.session, batch["id"], {"state": cancelled})
+    found = rows.of_batch(work, batch)
+    rows.change(work, [(row, {"state": TABLE.apply(row["state"], event, role)}) for row in found])

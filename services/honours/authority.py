@@ -73,7 +73,7 @@ def readable(work: Work, who: Operator) -> list[str]:
 def _below(work: Work, above: Collection[str]) -> set[str]:
     """Return the institutions under these that could need an approver from above."""
     rows = registry_queries.subordinates(work.session, sorted(above)) if above else ()
-    below = {row["id"] for row in rows}
+    below = {row["id"] for row in institutions.checked(work, rows)}
     staff: dict[str, dict[str, set[str]]] = {}
     for scope, role, edu_id in accounts_queries.staff(work.session, sorted(below)):
         staff.setdefault(scope, {}).setdefault(role, set()).add(edu_id)

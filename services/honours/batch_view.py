@@ -191,6 +191,7 @@ def decision(work: Work, subject_id: str) -> Decision | None:
 
 
 def _opened(work: Work, found: Sequence[Row]) -> list[Shown]:
+    rows.checked(work, found)
     keys = RecordKeys.of(work.runtime).open_existing(work.session, [row["id"] for row in found])
     return [
         Shown(

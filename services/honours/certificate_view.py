@@ -115,7 +115,7 @@ def _claims(work: Work, row_ids: Sequence[str]) -> dict[str, dict[str, str]]:
     keys = RecordKeys.of(work.runtime).open_existing(work.session, row_ids)
     return {
         row["id"]: batch_view.whole(rows.open_claims(row, key))
-        for row in listings.some_rows(work.session, row_ids)
+        for row in rows.checked(work, listings.some_rows(work.session, row_ids))
         if (key := keys.get(row["id"])) is not None
     }
 

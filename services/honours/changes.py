@@ -9,7 +9,7 @@ Errors     Invalid change_reason, change_numbers, certificate_number_invalid; No
            approver_is_preparer, role_missing; InvalidApproval (identity)
 """
 
-from collections.abc import Collection, Container, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,33 +26,21 @@ from services.accounts import operators, sign_in
 from services.accounts.operators import Operator
 from services.accounts.personal_keys import Opened
 from services.audit import trail
-from services.honours import approving, authority, queries
+from services.honours import approving, authority, queries, standing
 from services.honours.tables import STATUS_REQUEST
 from services.honours.workflow import (
     APPROVER,
-    ISSUED,
     LIVE,
-    REVOKED,
-    SIGNED,
-    SUPERSEDED,
-    SUSPENDED,
     TABLE,
 )
 from services.platform import guarded, issuing
 from services.platform.db import new_id
-from services.platform.errors import Conflict, Invalid, NotFound, Tampered
+from services.platform.errors import Conflict, Invalid, NotFound
 from services.platform.issuing import EntryDraft
 from services.platform.work import Runtime, Work
 from services.status import lists
 
 STATUSES = {"revoke": Status.INVALID, "suspend": Status.SUSPENDED, "lift": Status.VALID}
-_LISTED = {
-    SIGNED: Status.VALID,
-    ISSUED: Status.VALID,
-    SUSPENDED: Status.SUSPENDED,
-    REVOKED: Status.INVALID,
-    SUPERSEDED: Status.SUPERSEDED,
-}
 REASONS = (
     "issued_in_error",
     "facts_wrong",
@@ -160,7 +148,7 @@ def _apply(work: Work, actor: Operator, key: Opened, request_id: str, document: 
     asked = _asked(work, request)
     numbers = [each.change.number for each in asked]
     certificates = queries.lock_certificates(work.session, numbers)
-    _require_true(work, certificates.values())
+    standing.check(work, certificates.values())
     states = {
         number: TABLE.apply(row["state"], request["action"], APPROVER, ("two_persons",))
         for number, row in certificates.items()
@@ -208,6 +196,7 @@ def _row(work: Work, request: Mapping[Any, Any], change: Change) -> dict[str, An
     salt = work.random(16)
     content = {
         "action": change.action,
+        "credential": b64u(change.credential),
         "number": change.number,
         "reason": change.reason,
         "salt": b64u(salt),
@@ -272,24 +261,17 @@ def _asked(work: Work, request: Mapping[Any, Any]) -> list[Asked]:
 def _certificates(
     work: Work, numbers: Sequence[str], *, scopes: Container[str]
 ) -> dict[str, Mapping[Any, Any]]:
-    """Return certificates by number; one of another institution is as unknown as none."""
+    """Return certificates by number; one of another institution is as unknown as none.
+
+    Raises NotFound; Tampered for one whose row is not what was signed, or stands otherwise: a
+    revoked certificate that somebody's other hands call suspended is never lifted.
+    """
     found = queries.certificates_of(work.session, numbers)
     for number in numbers:
         if number not in found or found[number]["institution_id"] not in scopes:
             raise NotFound("certificate_unknown", number=number)
+    standing.check(work, found.values())
     return {**found}
-
-
-def _require_true(work: Work, certificates: Collection[Mapping[Any, Any]]) -> None:
-    """Refuse rows whose state is not what the status list, which carries MACs, says of them.
-
-    A revoked certificate that somebody's other hands call suspended is never lifted.
-    Raises Tampered.
-    """
-    said = lists.statuses(work, [row["credential"] for row in certificates])
-    for row in certificates:
-        if said.get(row["credential"]) is not _LISTED.get(row["state"]):
-            raise Tampered("row_altered", table="certificate")
 
 
 def _require_open(request: Mapping[Any, Any]) -> None:

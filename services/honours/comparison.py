@@ -71,7 +71,7 @@ class _Told:
 
 
 def _claims(work: Work, batch_id: str) -> list[_Told]:
-    found = queries.batch_rows(work.session, batch_id)
+    found = rows.checked(work, queries.batch_rows(work.session, batch_id))
     keys = RecordKeys.of(work.runtime).open_existing(work.session, [row["id"] for row in found])
     return [
         _Told(row["person_index"], row["award_index"], row["sheet_row"], rows.open_claims(row, key))

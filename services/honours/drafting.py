@@ -27,11 +27,21 @@ from identity.levels import Role
 from services.accounts import operators
 from services.accounts.operators import Operator
 from services.audit import trail
-from services.honours import corrections, dry_run, persons, programmes, queries, rows, sheet
+from services.honours import (
+    corrections,
+    dry_run,
+    holdings,
+    persons,
+    programmes,
+    queries,
+    rows,
+    sheet,
+)
 from services.honours.approving import DRAFT
 from services.honours.cells import Book
 from services.honours.corrections import Corrections
 from services.honours.dry_run import Accepted, Report
+from services.honours.holdings import Holding
 from services.honours.paper import looks
 from services.honours.remarks import queries as remark_queries
 from services.honours.remarks import texts as remarks
@@ -235,14 +245,12 @@ def _known(
 def _held(work: Work, order: Order, indexes: Mapping[int, Sequence[bytes]]) -> Held:
     """Return what these persons have or will have; a correction is not in its own way."""
     wanted = [index for each in indexes.values() for index in each]
-    found = queries.held_by(
-        work.session, order.programme_id, order.period, wanted, on_the_way=ON_THE_WAY
-    )
-    return {
-        (row["person_index"], row["award_index"]): row["number"] or row["batch_id"]
-        for row in found
-        if not (order.corrects and row["live"])
-    }
+    return holdings.taken(_holdings(work, order, wanted), live=not order.corrects)
+
+
+def _holdings(work: Work, order: Order, wanted: Sequence[bytes]) -> list[Holding]:
+    award = order.programme_id, order.period
+    return holdings.of_persons(work, *award, wanted, on_the_way=ON_THE_WAY)
 
 
 def _replaced(
@@ -254,14 +262,7 @@ def _replaced(
 ) -> dict[int, str]:
     """Return the certificate that each row of a correction replaces, by row number."""
     wanted = [index for each in indexes.values() for index in each]
-    found = queries.held_by(
-        work.session, order.programme_id, order.period, wanted, on_the_way=ON_THE_WAY
-    )
-    taken = {row["supersedes"] for row in found if not row["live"]}
-    has: dict[bytes, dict[str, bytes]] = {}
-    for row in found:
-        if row["live"] and row["number"] not in taken:
-            has.setdefault(row["person_index"], {})[row["number"]] = row["award_index"]
+    has = holdings.replaceable(_holdings(work, order, wanted))
     replaced = {}
     for pupil in pupils:
         own = {n: a for index in indexes[pupil.row] for n, a in has.get(index, {}).items()}
@@ -304,27 +305,29 @@ def _prepare(
     whose: list[dict[str, Any]] = []
     for position, (pupil, row_id) in enumerate(zip(report.rows, row_ids, strict=True)):
         claims = claims_of(programme, order, pupil)
-        made.append(
-            {
-                "id": row_id,
-                "batch_id": batch_id,
-                "position": position,
-                "sheet_row": pupil.row,
-                "state": TABLE.apply(None, "import", PREPARER, ("notice_long_enough",)),
-                "person_index": checked.indexes[pupil.row][0],
-                "award_index": checked.awards[pupil.row],
-                "sealed": rows.seal(keys.keys[row_id], row_id, claims, runtime.random),
-                "number": None,
-                "void_reason": None,
-                "void_content": None,
-                "supersedes": checked.replaced.get(pupil.row),
-            }
-        )
-        whose += _persons(checked, order, pupil, row_id)
+        sealed = rows.seal(keys.keys[row_id], row_id, claims, runtime.random)
+        row = {"id": row_id, "batch_id": batch_id, "position": position, "sealed": sealed}
+        about = list(_persons(checked, order, pupil, row_id))
+        made.append(rows.stamp(runtime.protect, row | _row(checked, pupil), about))
+        whose += about
     excluded: list[Json] = [{"reason": each.reason, "row": each.row} for each in report.excluded]
     batch = _batch(actor, order, checked, now) | {"id": batch_id, "rows": len(made)}
     said = canonical.dumps(excluded).decode() if excluded else ""
     return _Prepared(batch, said, keys, made, whose, checked.left_out)
+
+
+def _row(checked: _Checked, pupil: RosterRow) -> dict[str, Any]:
+    return {
+        "sheet_row": pupil.row,
+        "state": TABLE.apply(None, "import", PREPARER, ("notice_long_enough",)),
+        "person_index": checked.indexes[pupil.row][0],
+        "award_index": checked.awards[pupil.row],
+        "number": None,
+        "void_reason": None,
+        "void_content": None,
+        "supersedes": checked.replaced.get(pupil.row),
+        "credential": None,
+    }
 
 
 def _persons(

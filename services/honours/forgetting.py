@@ -15,12 +15,13 @@ Errors      NotFound certificate_unknown, person_unknown; Invalid forget_reason;
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from identity.levels import Role
 from services.accounts import operators
 from services.accounts.operators import Operator
 from services.audit import trail
-from services.honours import approving, persons, queries
+from services.honours import approving, persons, queries, rows
 from services.honours.remarks import queries as remark_queries
 from services.honours.remarks import texts as remarks
 from services.honours.roster import PersonKey
@@ -82,11 +83,19 @@ def _forget(
         batch = approving.load(work, batch_id, lock=True)
         approving.change(work, batch, exclusions_sealed=b"", note_sealed=None, returned_sealed=None)
     remarks.forget(work, batches)
-    rows = RecordKeys.of(work.runtime).destroy(work, list(numbers))
+    gone = RecordKeys.of(work.runtime).destroy(work, list(numbers))
     # An index of nobody: the columns stay filled and unique, and lead nowhere.
     nobody = {row_id: work.random(INDEX_SIZE) for row_id in numbers}
-    queries.empty_rows(work.session, nobody)
+    held = rows.checked(work, queries.some_rows(work.session, list(nobody), lock=True).values())
+    rows.change(work, [(row, _emptied(work, row, nobody[row["id"]])) for row in held])
+    if nobody:
+        queries.empty_certificates(work.session, nobody)
     trail.record(
-        work, actor=actor.id, action="person.forget", object=subject, result=reason, rows=rows
+        work, actor=actor.id, action="person.forget", object=subject, result=reason, rows=gone
     )
-    return Forgotten(rows, tuple(sorted(filter(None, numbers.values()))))
+    return Forgotten(gone, tuple(sorted(filter(None, numbers.values()))))
+
+
+def _emptied(work: Work, row: Mapping[Any, Any], index: bytes) -> dict[str, object]:
+    nobody = rows.persons_mac(work.protect, row["id"], ())
+    return {"sealed": b"", "person_index": index, "persons_mac": nobody}

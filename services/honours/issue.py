@@ -18,7 +18,7 @@ from crypto import canonical, sm3
 from crypto.jws import b64u
 from identity.status_list import Status
 from services.audit import trail
-from services.honours import approving, obstacles, programmes, queries, rows, signing
+from services.honours import approving, obstacles, programmes, queries, rows, signing, standing
 from services.honours.approving import DONE, load
 from services.honours.obstacles import Issuer, NotYet
 from services.honours.rows import Opened
@@ -71,7 +71,7 @@ def run(runtime: Runtime, lease: Lease) -> Lease:
             with runtime.writing() as work:
                 return queue.give_back(work, lease, delay_seconds=WAIT_SECONDS, code=error.code)
         except Conflict as error:
-            if error.code not in ("already_exists", MOVED):
+            if error.code not in ("already_exists", MOVED, rows.MOVED):
                 raise
     raise Unavailable("issuing_contended", batch=lease.subject)
 
@@ -91,7 +91,8 @@ def _run_once(runtime: Runtime, lease: Lease) -> Lease:
 def _load(work: Work, lease: Lease) -> _Chunk | None:
     """Return the next chunk, None if no row is left. Raises NotYet, NotAuthorized, Tampered."""
     batch = load(work, lease.subject)
-    found = queries.batch_rows(work.session, batch["id"], state=NUMBERED, limit=CHUNK)
+    waiting = queries.batch_rows(work.session, batch["id"], state=NUMBERED, limit=CHUNK)
+    found = rows.checked(work, waiting)
     if not found:
         return None
     programme = programmes.load(work, batch["programme_id"])
@@ -160,7 +161,13 @@ def _add(work: Work, chunk: _Chunk, made: Sequence[Made], appended: Sequence[App
     certificates = [_certificate(chunk, each, at) for each, at in zip(made, appended, strict=True)]
     lists.register(work, [(each.digest, each.place) for each in made])
     queries.add_certificates(work.session, certificates)
-    queries.change_rows(work.session, [_signed(each) for each in certificates])
+    rows.change(
+        work,
+        [
+            (one.row.row, {"state": each["state"], "credential": each["credential"]})
+            for one, each in zip(made, certificates, strict=True)
+        ],
+    )
     queries.set_live(work.session, [each["row_id"] for each in certificates], live=True)
 
 
@@ -188,16 +195,6 @@ def _certificate(chunk: _Chunk, made: Made, at: Appended) -> dict[str, Any]:
     }
 
 
-def _signed(certificate: Mapping[Any, Any]) -> dict[str, Any]:
-    return {
-        "row_id": certificate["row_id"],
-        "state": certificate["state"],
-        "number": certificate["number"],
-        "void_reason": None,
-        "void_content": None,
-    }
-
-
 def _supersede(work: Work, chunk: _Chunk, made: Sequence[Made]) -> list[dict[str, Any]]:
     """Mark what this chunk replaces; return the changes, each with its content."""
     successors = {
@@ -208,6 +205,7 @@ def _supersede(work: Work, chunk: _Chunk, made: Sequence[Made]) -> list[dict[str
     if not successors:
         return []
     old = queries.lock_certificates(work.session, list(successors))
+    standing.check(work, old.values())
     if any(row["state"] not in LIVE for row in old.values()):
         raise Conflict(MOVED)
     states = {
@@ -223,20 +221,21 @@ def _supersede(work: Work, chunk: _Chunk, made: Sequence[Made]) -> list[dict[str
             for number, row in old.items()
         ],
     )
-    return [_change(work, chunk, number, successors[number]) for number in old]
+    return [_change(work, chunk, row, successors[number]) for number, row in old.items()]
 
 
-def _change(work: Work, chunk: _Chunk, number: str, successor: str) -> dict[str, Any]:
+def _change(work: Work, chunk: _Chunk, old: Mapping[Any, Any], successor: str) -> dict[str, Any]:
     salt = work.random(16)
     content = {
         "action": "supersede",
-        "number": number,
+        "credential": b64u(old["credential"]),
+        "number": old["number"],
         "salt": b64u(salt),
         "successor": successor,
     }
     return {
         "request_id": chunk.batch["id"],
-        "number": number,
+        "number": old["number"],
         "action": "supersede",
         "salt": salt,
         "content": canonical.dumps(content).decode(),
@@ -254,14 +253,14 @@ def _placed(
 
 def _void(work: Work, chunk: _Chunk) -> list[str]:
     """Turn rows that cannot be issued into void numbers; return what their entries say."""
-    changed: list[dict[str, Any]] = []
+    changed: list[tuple[Mapping[Any, Any], dict[str, Any]]] = []
     contents: list[str] = []
     for row, reason in chunk.void:
         state = TABLE.apply(row["state"], "void", SYSTEM)
         said = {"action": "void", "number": row["number"], "reason": reason}
         contents.append(canonical.dumps({**said, "salt": b64u(work.random(16))}).decode())
-        values = {"row_id": row["id"], "state": state, "number": row["number"]}
-        changed.append({**values, "void_reason": reason, "void_content": contents[-1]})
+        values = {"state": state, "void_reason": reason, "void_content": contents[-1]}
+        changed.append((row, values))
         trail.record(
             work,
             actor=trail.ACTOR_SYSTEM,
@@ -269,8 +268,7 @@ def _void(work: Work, chunk: _Chunk) -> list[str]:
             object=row["number"],
             result=reason,
         )
-    if changed:
-        queries.change_rows(work.session, changed)
+    rows.change(work, changed)
     return contents
 
 

@@ -23,7 +23,7 @@ from identity.credential_types import HONOUR
 from identity.errors import InvalidRecord
 from identity.issuer import IssuerRecord
 from ledger import sql_store
-from services.honours import queries
+from services.honours import holdings, queries, standing
 from services.honours.workflow import LIVE, SIGNED, SUPERSEDED
 from services.platform.errors import Conflict, Unavailable
 from services.platform.issuing import REGISTRY
@@ -115,6 +115,7 @@ def _replacing_nothing(work: Work, found: Sequence[Row]) -> dict[str, str]:
     """Return rows whose certificate to replace counts no more. Raises NotYet."""
     numbers = sorted({row["supersedes"] for row in found} - {None})
     known = queries.certificates_of(work.session, numbers)
+    standing.check(work, known.values())
     void = {}
     for row in found:
         if row["supersedes"] is None:
@@ -133,13 +134,9 @@ def _duplicates(
     """Return rows whose person has the award, by any identifier, here or in this chunk."""
     supersedes = {row["id"]: row["supersedes"] for row in found}
     persons = queries.persons_of_rows(work.session, list(supersedes))
-    live = queries.held_by(
-        work.session,
-        batch["programme_id"],
-        batch["period"],
-        [each["person_index"] for each in persons],
-    )
-    held = {(each["person_index"], each["award_index"]): each["number"] for each in live}
+    indexes = [each["person_index"] for each in persons]
+    live = holdings.of_persons(work, batch["programme_id"], batch["period"], indexes)
+    held = {(each.person, each.award): each.number for each in live}
     first: dict[tuple[bytes, bytes], str] = {}
     doubles = {}
     order = {row["id"]: row["position"] for row in found if row["id"] not in void}

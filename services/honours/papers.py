@@ -3,18 +3,17 @@
 from dataclasses import dataclass
 
 from identity import codes
+from identity.status_list import Status
 from services.evidence.papers import VALID, WAITING, Brief
-from services.honours import bundles, queries, trial
-from services.honours.workflow import ISSUED, REVOKED, SIGNED, SUPERSEDED, SUSPENDED
+from services.honours import bundles, queries, standing, trial
 from services.platform.work import Runtime
 from services.registry import records
 
 _STATUS = {
-    SIGNED: WAITING,
-    ISSUED: VALID,
-    SUSPENDED: "suspended",
-    REVOKED: "revoked",
-    SUPERSEDED: "superseded",
+    Status.VALID: VALID,
+    Status.SUSPENDED: "suspended",
+    Status.INVALID: "revoked",
+    Status.SUPERSEDED: "superseded",
 }
 
 
@@ -25,11 +24,16 @@ class HonourPapers:
     runtime: Runtime
 
     def brief(self, number: str) -> Brief | None:
-        """Return what a number alone tells; None if there is no such certificate."""
+        """Return what a number alone tells; None if there is no such certificate.
+
+        Raises Tampered: nobody who can write the database tells strangers how it stands.
+        """
         with self.runtime.reading() as work:
             row = queries.certificate(work.session, number)
             if row is None:
                 return None
+            status = standing.statuses(work, [row])[number]
+            waits = status is Status.VALID and not standing.is_anchored(work, row)
             issuer, _ = records.newest(work, row["institution_id"])
         return Brief(
             number=number,
@@ -37,7 +41,7 @@ class HonourPapers:
             issuer_en=issuer.name_en,
             telephone=issuer.telephone,
             year=codes.parse_number(number).year,
-            status=_STATUS[row["state"]],
+            status=WAITING if waits else _STATUS[status],
         )
 
     def bundle(self, code: str, number: str | None) -> bytes:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import RowMapping, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from services.honours.tables import (
@@ -106,23 +106,18 @@ def row_states(session: Session, batch_id: str) -> dict[str, int]:
     return {row[0]: row[1] for row in counted}
 
 
-def change_rows(session: Session, rows: Sequence[Row]) -> None:
-    """Set state, number, void_reason and void_content of the rows named by `row_id`."""
-    changing = ("state", "number", "void_reason", "void_content")
-    session.connection().execute(
+def change_rows(session: Session, columns: Sequence[str], rows: Sequence[tuple[bytes, Row]]) -> int:
+    """Set these columns of rows, each only where it still has this MAC; return how many had."""
+    changed = session.connection().execute(
         update(BATCH_ROW)
-        .where(BATCH_ROW.c.id == bindparam("named"))
-        .values({name: bindparam(f"new_{name}") for name in changing}),
+        .where(BATCH_ROW.c.id == bindparam("named"), BATCH_ROW.c.mac == bindparam("old_mac"))
+        .values({name: bindparam(f"new_{name}") for name in columns}),
         [
-            {"named": row["row_id"], **{f"new_{name}": row[name] for name in changing}}
-            for row in rows
+            {"named": row["id"], "old_mac": mac, **{f"new_{name}": row[name] for name in columns}}
+            for mac, row in rows
         ],
     )
-
-
-def change_all_rows(session: Session, batch_id: str, values: Row) -> None:
-    """Change columns of all rows of a batch."""
-    session.execute(update(BATCH_ROW).where(BATCH_ROW.c.batch_id == batch_id).values(**values))
+    return changed.rowcount
 
 
 def held_by(
@@ -131,26 +126,39 @@ def held_by(
     period: str,
     persons: Sequence[bytes],
     *,
-    on_the_way: Sequence[str] = (),
+    states: Sequence[str],
 ) -> list[RowMapping]:
-    """Return what these persons have of a programme and period: their rows by every identifier.
+    """Return these persons' rows in these states of a programme and period, by any identifier.
 
-    Rows with a live certificate, and those in one of the states `on_the_way`. Columns of
-    row_person, and the row's batch, number and `supersedes`.
+    Columns of batch_row, and by which index it was found: `held_by`.
     """
     found: list[RowMapping] = []
     asked = (
-        select(ROW_PERSON, BATCH_ROW.c.batch_id, BATCH_ROW.c.number, BATCH_ROW.c.supersedes)
+        select(BATCH_ROW, ROW_PERSON.c.person_index.label("held_by"))
         .join(BATCH_ROW, BATCH_ROW.c.id == ROW_PERSON.c.row_id)
         .where(
             ROW_PERSON.c.programme_id == programme_id,
             ROW_PERSON.c.period == period,
-            or_(ROW_PERSON.c.live, BATCH_ROW.c.state.in_(on_the_way)),
+            BATCH_ROW.c.state.in_(states),
         )
     )
     for start in range(0, len(persons), MOST_VALUES):
         some = ROW_PERSON.c.person_index.in_(persons[start : start + MOST_VALUES])
         found += session.execute(asked.where(some)).mappings().all()
+    return found
+
+
+def some_rows(
+    session: Session, row_ids: Sequence[str], *, lock: bool = False
+) -> dict[str, RowMapping]:
+    """Return these rows by id; `lock` holds them until the commit, in an order that all share."""
+    found: dict[str, RowMapping] = {}
+    ordered = sorted(row_ids)
+    for start in range(0, len(ordered), MOST_VALUES):
+        some = BATCH_ROW.c.id.in_(ordered[start : start + MOST_VALUES])
+        asked = select(BATCH_ROW).where(some).order_by(BATCH_ROW.c.id)
+        rows = session.execute(asked.with_for_update() if lock else asked).mappings()
+        found |= {row["id"]: row for row in rows}
     return found
 
 
@@ -285,18 +293,12 @@ def of_person(session: Session, institution_id: str, person_index: bytes) -> Seq
     )
 
 
-def empty_rows(session: Session, indexes: Mapping[str, bytes]) -> None:
-    """Take what is sealed out of rows and their certificates; give each another person index."""
-    if not indexes:
-        return
+def empty_certificates(session: Session, indexes: Mapping[str, bytes]) -> None:
+    """Take what is sealed out of the certificates of rows, and forget by what they were found."""
     facts = [{"named": row_id, "index": index} for row_id, index in indexes.items()]
     connection = session.connection()
-    for table, key, nothing in (
-        (BATCH_ROW, BATCH_ROW.c.id, b""),
-        (CERTIFICATE, CERTIFICATE.c.row_id, None),
-    ):
-        emptied = update(table).where(key == bindparam("named"))
-        connection.execute(emptied.values(sealed=nothing, person_index=bindparam("index")), facts)
+    emptied = update(CERTIFICATE).where(CERTIFICATE.c.row_id == bindparam("named"))
+    connection.execute(emptied.values(sealed=None, person_index=bindparam("index")), facts)
     whose = delete(ROW_PERSON).where(ROW_PERSON.c.row_id == bindparam("named"))
     connection.execute(whose, facts)
 

@@ -109,10 +109,14 @@ BATCH_ROW = Table(
     Column("void_reason", String(40), nullable=True),
     Column("void_content", Text, nullable=True),
     Column("supersedes", String(22), nullable=True),
+    Column("credential", LargeBinary(32), nullable=True),
+    Column("persons_mac", LargeBinary(32), nullable=False),
+    Column("mac", LargeBinary(32), nullable=False),
     UniqueConstraint("batch_id", "position"),
 )
 """One pupil's row; `sealed` is {"claims", "salt"} under the row's own record key. `void_content` is
-what the entry of a void number is the digest of."""
+what the entry of a void number is the digest of, `credential` the digest of what was signed: so a
+number belongs to a credential by this row's MAC. `persons_mac` is over its row_persons."""
 
 ROW_PERSON = Table(
     "row_person",

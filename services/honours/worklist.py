@@ -23,6 +23,7 @@ from services.honours.workflow import SIGNED
 from services.platform.errors import Refused
 from services.platform.jobs import queue
 from services.platform.work import Work
+from services.registry import institutions
 from services.registry import queries as registry_queries
 from services.reports import service as reports
 from services.uploads.store import Brief
@@ -201,5 +202,4 @@ def _task(work: Work, row: Row, *, ground: str = "", text: str = "", state: str 
 
 
 def _institution(work: Work, institution_id: str) -> str:
-    [row] = registry_queries.some_institutions(work.session, [institution_id])
-    return str(row["name_zh"])
+    return str(institutions.load(work, institution_id)["name_zh"])

@@ -7,6 +7,7 @@ Errors     Tampered row_altered, rows_altered: the row was not written by us. Fa
 """
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Table
@@ -44,9 +45,16 @@ def set_mac(
 
 
 def _key(table: Table, row: Row) -> str:
-    parts = [row[column.name] for column in table.primary_key.columns]
+    parts = [row[name] for name in _names(table)[1]]
     return "/".join(part.hex() if isinstance(part, bytes) else str(part) for part in parts)
 
 
 def _covered(table: Table, row: Row) -> dict[str, Any]:
-    return {column.name: row[column.name] for column in table.columns if column.name != "mac"}
+    return {name: row[name] for name in _names(table)[0]}
+
+
+@lru_cache(maxsize=256)
+def _names(table: Table) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the columns that the MAC covers, in the order in which it does, and the key's."""
+    covered = sorted(column.name for column in table.columns if column.name != "mac")
+    return tuple(covered), tuple(column.name for column in table.primary_key.columns)

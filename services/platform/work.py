@@ -17,6 +17,7 @@ from crypto.provider import Provider
 from services.platform.clock import Clock
 from services.platform.db import Database, Session, translated
 from services.platform.protect import Protect
+from services.platform.seen import Seen
 from services.platform.settings import Settings
 
 
@@ -30,6 +31,7 @@ class Runtime:
     protect: Protect
     provider: Provider
     random: Random
+    seen: Seen = field(default_factory=Seen)
 
     @contextmanager
     def reading(self) -> Iterator["Work"]:

@@ -1,7 +1,8 @@
 """Institutions: their names, codes over time, and what they are accredited for.
 
 Changes here bind nobody outside until two registrars sign a new issuer record that says so
-(services.registry.records).
+(services.registry.records). An institution's row carries a MAC, each of its codes, keys and
+accreditations one, and each of these three sets one in the institution's row.
 
 Errors     NotFound institution_unknown, accreditation_unknown; Conflict code_taken, code_same,
            institution_closed, institution_open, accreditation_has_pending (entries); Invalid
@@ -9,7 +10,7 @@ Errors     NotFound institution_unknown, accreditation_unknown; Conflict code_ta
            identity.codes
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,7 +26,17 @@ from services.platform.db import new_id
 from services.platform.errors import Conflict, Invalid, NotFound
 from services.platform.work import Work
 from services.registry import pending, queries
-from services.registry.tables import ACCREDITATION, INSTITUTION_KEY
+from services.registry.tables import ACCREDITATION, INSTITUTION, INSTITUTION_KEY, SCHOOL_CODE
+
+CODES, KEYS, ACCREDITATIONS = "codes", "keys", "accreditations"
+SETS = {CODES: SCHOOL_CODE, KEYS: INSTITUTION_KEY, ACCREDITATIONS: ACCREDITATION}
+"""The sets of rows that an institution owns, as the columns of its row call them."""
+
+_FIND = {
+    CODES: queries.codes,
+    KEYS: queries.institution_keys,
+    ACCREDITATIONS: queries.accreditations,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +69,10 @@ def create(work: Work, actor: Operator, order: NewInstitution) -> str:
     _check_order(work, order)
     fonts.require(work.settings.font_folders, order.name_zh)
     institution_id = codes.new_institution_id(work.settings.node_region, work.random)
-    empty: dict[str, Any] = {"keys_version": 0, "accreditations_version": 0}
-    for column, table in (("keys_mac", INSTITUTION_KEY), ("accreditations_mac", ACCREDITATION)):
-        empty[column] = guarded.set_mac(work.protect, table, institution_id, (), version=0)
+    empty: dict[str, Any] = {}
+    for name, table in SETS.items():
+        empty[f"{name}_version"] = 0
+        empty[f"{name}_mac"] = guarded.set_mac(work.protect, table, institution_id, (), version=0)
     row = {
         "id": institution_id,
         "kind": order.kind.value,
@@ -73,7 +85,7 @@ def create(work: Work, actor: Operator, order: NewInstitution) -> str:
         "state": "open",
         "created_at": work.now,
     }
-    queries.add_institution(work.session, {**row, **empty})
+    queries.add_institution(work.session, guarded.stamp(work.protect, INSTITUTION, row | empty))
     _add_code(work, institution_id, order.code, "new", work.now)
     trail.record(work, actor=actor.id, action="institution.create", object=institution_id)
     return institution_id
@@ -82,11 +94,11 @@ def create(work: Work, actor: Operator, order: NewInstitution) -> str:
 def recode(work: Work, actor: Operator, institution_id: str, code: str) -> None:
     """Give an institution a new code; the old one is void and never given to another."""
     actor.require(Role.REGISTRAR, NODE)
-    load(work, institution_id, lock=True)
+    row = load(work, institution_id, lock=True)
     if current_code(work, institution_id) == code:
         raise Conflict("code_same", school_code=code)
     codes.validate_number_prefix(code)
-    _add_code(work, institution_id, code, "recode", _end_code(work, institution_id))
+    _add_code(work, institution_id, code, "recode", _end_code(work, row))
     trail.record(
         work, actor=actor.id, action="institution.recode", object=institution_id, code=code
     )
@@ -95,9 +107,8 @@ def recode(work: Work, actor: Operator, institution_id: str, code: str) -> None:
 def close(work: Work, actor: Operator, institution_id: str) -> None:
     """Close an institution: its code ends, what it stated stays verifiable."""
     actor.require(Role.REGISTRAR, NODE)
-    load(work, institution_id, lock=True)
-    _end_code(work, institution_id)
-    queries.change_institution(work.session, institution_id, {"state": "closed"})
+    _end_code(work, load(work, institution_id, lock=True))
+    change(work, institution_id, state="closed")
     trail.record(work, actor=actor.id, action="institution.close", object=institution_id)
 
 
@@ -107,10 +118,10 @@ def reopen(work: Work, actor: Operator, institution_id: str) -> None:
     row = load(work, institution_id, lock=True)
     if row["state"] != "closed":
         raise Conflict("institution_open")
-    last = queries.codes(work.session, institution_id)[-1]
+    last = code_history(work, row)[-1]
     start = max(work.now, last["valid_to"])
     _add_code(work, institution_id, last["code"], "reopened", start)
-    queries.change_institution(work.session, institution_id, {"state": "open"})
+    change(work, institution_id, state="open")
     trail.record(work, actor=actor.id, action="institution.reopen", object=institution_id)
 
 
@@ -136,7 +147,7 @@ def accredit(work: Work, actor: Operator, institution_id: str, order: NewAccredi
     }
     accreditations(work, row)  # the set before must have been whole
     queries.add_accreditation(work.session, guarded.stamp(work.protect, ACCREDITATION, values))
-    _reseal_accreditations(work, institution_id)
+    reseal(work, institution_id, ACCREDITATIONS)
     trail.record(work, actor=actor.id, action="institution.accredit", object=institution_id)
     return accreditation_id
 
@@ -155,7 +166,7 @@ def end_accreditation(
             queries.replace_accreditation(
                 work.session, guarded.stamp(work.protect, ACCREDITATION, values)
             )
-            _reseal_accreditations(work, institution_id)
+            reseal(work, institution_id, ACCREDITATIONS)
             trail.record(
                 work, actor=actor.id, action="institution.unaccredit", object=institution_id
             )
@@ -164,25 +175,48 @@ def end_accreditation(
 
 
 def load(work: Work, institution_id: str, *, lock: bool = False) -> Mapping[Any, Any]:
-    """Return an institution's row. Raises NotFound."""
+    """Return an institution's row. Raises NotFound, Tampered."""
     row = queries.institution(work.session, institution_id, lock=lock)
     if row is None:
         raise NotFound("institution_unknown")
-    return row
+    return guarded.check(work.protect, INSTITUTION, row)
+
+
+def checked(work: Work, found: Iterable[Mapping[Any, Any]]) -> list[Mapping[Any, Any]]:
+    """Return rows of institutions that somebody looked up. Raises Tampered."""
+    return [guarded.check(work.protect, INSTITUTION, row) for row in found]
+
+
+def change(work: Work, institution_id: str, **values: object) -> None:
+    """Change columns of an institution that the caller holds. Raises Tampered."""
+    row = {**load(work, institution_id), **values}
+    queries.replace_institution(work.session, guarded.stamp(work.protect, INSTITUTION, row))
 
 
 def accreditations(work: Work, row: Mapping[Any, Any]) -> Sequence[Mapping[Any, Any]]:
     """Return all accreditations of an institution's row. Raises Tampered."""
-    found = queries.accreditations(work.session, row["id"])
-    guarded.check_set(
-        work.protect,
-        ACCREDITATION,
-        row["id"],
-        found,
-        version=row["accreditations_version"],
-        mac=row["accreditations_mac"],
-    )
+    return owned(work, row, ACCREDITATIONS)
+
+
+def code_history(work: Work, row: Mapping[Any, Any]) -> Sequence[Mapping[Any, Any]]:
+    """Return the codes that an institution's row had and has, oldest first. Raises Tampered."""
+    return owned(work, row, CODES)
+
+
+def owned(work: Work, row: Mapping[Any, Any], name: str) -> Sequence[Mapping[Any, Any]]:
+    """Return a set of rows that an institution's row owns. Raises Tampered."""
+    found = _FIND[name](work.session, row["id"])
+    version, mac = row[f"{name}_version"], row[f"{name}_mac"]
+    guarded.check_set(work.protect, SETS[name], row["id"], found, version=version, mac=mac)
     return found
+
+
+def reseal(work: Work, institution_id: str, name: str) -> None:
+    """Seal a set of an institution as it stands now; the caller checked it before its change."""
+    version = load(work, institution_id)[f"{name}_version"] + 1
+    found = _FIND[name](work.session, institution_id)
+    mac = guarded.set_mac(work.protect, SETS[name], institution_id, found, version=version)
+    change(work, institution_id, **{f"{name}_version": version, f"{name}_mac": mac})
 
 
 def accredited(
@@ -199,9 +233,9 @@ def accredited(
 
 def current_code(work: Work, institution_id: str) -> str:
     """Return the code that starts the numbers of new certificates. Raises Conflict if none."""
-    for row in queries.codes(work.session, institution_id):
-        if row["valid_to"] is None:
-            return str(row["code"])
+    for each in code_history(work, load(work, institution_id)):
+        if each["valid_to"] is None:
+            return str(each["code"])
     raise Conflict("institution_closed")
 
 
@@ -215,19 +249,25 @@ def _check_order(work: Work, order: NewInstitution) -> None:
         raise Invalid("superior_unknown")
 
 
-def _end_code(work: Work, institution_id: str) -> datetime:
+def _end_code(work: Work, row: Mapping[Any, Any]) -> datetime:
     """End the present code and return when. Raises Conflict if there is none."""
-    for row in queries.codes(work.session, institution_id):
-        if row["valid_to"] is None:
-            end: datetime = max(work.now, row["valid_from"] + pending.SECOND)
-            queries.end_code(work.session, institution_id, end)
+    for each in code_history(work, row):
+        if each["valid_to"] is None:
+            end: datetime = max(work.now, each["valid_from"] + pending.SECOND)
+            ended = guarded.stamp(work.protect, SCHOOL_CODE, {**each, "valid_to": end})
+            queries.replace_code(work.session, ended)
+            reseal(work, row["id"], CODES)
             return end
     raise Conflict("institution_closed")
 
 
 def _add_code(work: Work, institution_id: str, code: str, reason: str, start: datetime) -> None:
     held = queries.holders_of_code(work.session, code)
-    if any(row["institution_id"] != institution_id or reason != "reopened" for row in held):
+    if any(
+        guarded.check(work.protect, SCHOOL_CODE, each)["institution_id"] != institution_id
+        or reason != "reopened"
+        for each in held
+    ):
         raise Conflict("code_taken", school_code=code)
     row = {
         "id": new_id("cod", work.random),
@@ -237,16 +277,5 @@ def _add_code(work: Work, institution_id: str, code: str, reason: str, start: da
         "valid_to": None,
         "reason": reason,
     }
-    queries.add_code(work.session, row)
-
-
-def _reseal_accreditations(work: Work, institution_id: str) -> None:
-    row = load(work, institution_id)
-    version = row["accreditations_version"] + 1
-    found = queries.accreditations(work.session, institution_id)
-    mac = guarded.set_mac(work.protect, ACCREDITATION, institution_id, found, version=version)
-    queries.change_institution(
-        work.session,
-        institution_id,
-        {"accreditations_version": version, "accreditations_mac": mac},
-    )
+    queries.add_code(work.session, guarded.stamp(work.protect, SCHOOL_CODE, row))
+    reseal(work, institution_id, CODES)

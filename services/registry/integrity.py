@@ -23,11 +23,20 @@ def check(work: Work) -> None:
     """Check everything below the slices of business. Raises Tampered."""
     operators.check_all(work)
     keys.node_keys(work)
-    for row in queries.institutions(work.session):
-        keys.issuer_keys(work, row)
-        institutions.accreditations(work, row)
+    _check_institutions(work)
     trail.check(work)
     check_log(work)
+
+
+def _check_institutions(work: Work) -> None:
+    """Check institutions and all that they own; a row that belongs to none is not ours either."""
+    counted = dict.fromkeys(queries.counts(work.session), 0)
+    for row in institutions.checked(work, queries.institutions(work.session)):
+        for name, table in institutions.SETS.items():
+            counted[table.name] += len(institutions.owned(work, row, name))
+    for name, count in queries.counts(work.session).items():
+        if counted[name] != count:
+            raise Tampered("rows_altered", table=name)
 
 
 def check_log(work: Work) -> int:

@@ -2,7 +2,8 @@
 
 A key retires only when everything it signed is anchored (design 4): until then a cut-off could
 not tell what came before from what came after. Its end is later than the block time of all that,
-whatever the chain's clock says. The set of an institution's keys carries a MAC.
+whatever the chain's clock says. The set of an institution's keys carries a MAC, and so does
+that of the node's keys.
 
 Errors     NotFound key_unknown; Conflict node_key_missing, key_has_pending (entries),
            key_not_active; Tampered
@@ -14,10 +15,11 @@ from typing import Any
 from crypto.keys import PublicKey
 from crypto.provider import KeyRef, Use
 from identity.levels import Role
+from ledger import sql_store
 from services.accounts.operators import NODE, Operator
 from services.audit import trail
 from services.platform import guarded
-from services.platform.errors import Conflict, NotFound
+from services.platform.errors import Conflict, NotFound, Tampered
 from services.platform.work import Work
 from services.registry import institutions, pending, queries
 from services.registry.tables import INSTITUTION_KEY, NODE_KEY
@@ -33,7 +35,7 @@ def make_issuer_key(work: Work, actor: Operator, institution_id: str) -> str:
     ref = work.provider.generate(Use.ISSUER)
     values = {**_columns(work, ref), "institution_id": institution_id}
     queries.add_institution_key(work.session, guarded.stamp(work.protect, INSTITUTION_KEY, values))
-    _reseal(work, institution_id)
+    institutions.reseal(work, institution_id, institutions.KEYS)
     trail.record(work, actor=actor.id, action="key.make", object=ref.kid, use=ref.use.value)
     return ref.kid
 
@@ -58,22 +60,13 @@ def retire_issuer_key(work: Work, actor: Operator, kid: str) -> None:
     queries.replace_institution_key(
         work.session, guarded.stamp(work.protect, INSTITUTION_KEY, values)
     )
-    _reseal(work, institution["id"])
+    institutions.reseal(work, institution["id"], institutions.KEYS)
     trail.record(work, actor=actor.id, action="key.retire", object=kid)
 
 
 def issuer_keys(work: Work, institution: Mapping[Any, Any]) -> Sequence[Mapping[Any, Any]]:
     """Return the keys of an institution's row, oldest first. Raises Tampered."""
-    found = queries.institution_keys(work.session, institution["id"])
-    guarded.check_set(
-        work.protect,
-        INSTITUTION_KEY,
-        institution["id"],
-        found,
-        version=institution["keys_version"],
-        mac=institution["keys_mac"],
-    )
-    return found
+    return institutions.owned(work, institution, institutions.KEYS)
 
 
 def active_issuer_refs(work: Work, institution_id: str) -> list[KeyRef]:
@@ -88,20 +81,16 @@ def active_issuer_refs(work: Work, institution_id: str) -> list[KeyRef]:
 
 def ensure_node_keys(work: Work) -> None:
     """Make the node's keys that are missing."""
-    present = {row["use"] for row in queries.node_keys(work.session)}
+    present = {row["use"] for row in _held_node_keys(work)}
     for use in NODE_USES:
         if use.value not in present:
-            ref = work.provider.generate(use)
-            queries.add_node_key(
-                work.session, guarded.stamp(work.protect, NODE_KEY, _columns(work, ref))
-            )
+            ref = _add_node_key(work, use)
             trail.record(work, actor="system", action="key.make", object=ref.kid, use=ref.use.value)
 
 
 def node_keys(work: Work) -> Sequence[Mapping[Any, Any]]:
-    """Return all keys of the node, oldest first. Raises Tampered."""
-    found = queries.node_keys(work.session)
-    return [guarded.check(work.protect, NODE_KEY, row) for row in found]
+    """Return all keys of the node, oldest first. Raises Tampered, also where one is missing."""
+    return _whole(work, queries.node_set(work.session, NODE_KEY.name))
 
 
 def node_ref(work: Work, use: Use) -> KeyRef:
@@ -115,7 +104,7 @@ def node_ref(work: Work, use: Use) -> KeyRef:
 def retire_node_key(work: Work, actor: Operator, kid: str) -> str:
     """Replace a key of the node; return the new one's kid. The trust list must name it."""
     actor.require(Role.REGISTRAR, NODE)
-    for row in node_keys(work):
+    for row in _held_node_keys(work):
         if row["kid"] == kid and row["state"] == "active":
             pending.refuse(work, None, "key_has_pending")
             values = {
@@ -125,13 +114,38 @@ def retire_node_key(work: Work, actor: Operator, kid: str) -> str:
                 "version": row["version"] + 1,
             }
             queries.replace_node_key(work.session, guarded.stamp(work.protect, NODE_KEY, values))
-            ref = work.provider.generate(Use(row["use"]))
-            queries.add_node_key(
-                work.session, guarded.stamp(work.protect, NODE_KEY, _columns(work, ref))
-            )
+            ref = _add_node_key(work, Use(row["use"]))
             trail.record(work, actor=actor.id, action="key.retire", object=kid, successor=ref.kid)
             return ref.kid
     raise NotFound("key_unknown")
+
+
+def _held_node_keys(work: Work) -> Sequence[Mapping[Any, Any]]:
+    """Return the same and hold the set until the commit, for whoever is about to change it."""
+    return _whole(work, queries.node_set(work.session, NODE_KEY.name, lock=True))
+
+
+def _whole(work: Work, sealed: Mapping[Any, Any] | None) -> Sequence[Mapping[Any, Any]]:
+    """Return all keys of the node. Only a node that never wrote anything has no seal over them."""
+    found = queries.node_keys(work.session)
+    if sealed is not None:
+        version, mac = sealed["version"], sealed["mac"]
+        guarded.check_set(work.protect, NODE_KEY, NODE, found, version=version, mac=mac)
+    elif found or sql_store.origins(work.session):
+        raise Tampered("rows_altered", table=NODE_KEY.name)
+    return found
+
+
+def _add_node_key(work: Work, use: Use) -> KeyRef:
+    """Make a key of the node and seal the set anew, which the caller checked and holds."""
+    ref = work.provider.generate(use)
+    queries.add_node_key(work.session, guarded.stamp(work.protect, NODE_KEY, _columns(work, ref)))
+    before = queries.node_set(work.session, NODE_KEY.name)
+    version = 1 if before is None else before["version"] + 1
+    found = queries.node_keys(work.session)
+    mac = guarded.set_mac(work.protect, NODE_KEY, NODE, found, version=version)
+    queries.put_node_set(work.session, {"name": NODE_KEY.name, "version": version, "mac": mac})
+    return ref
 
 
 def _columns(work: Work, ref: KeyRef) -> dict[str, Any]:
@@ -149,13 +163,3 @@ def _columns(work: Work, ref: KeyRef) -> dict[str, Any]:
 
 def _ref(row: Mapping[Any, Any]) -> KeyRef:
     return KeyRef(row["kid"], Use(row["use"]), PublicKey(row["public"]), row["wrapped"])
-
-
-def _reseal(work: Work, institution_id: str) -> None:
-    row = institutions.load(work, institution_id)
-    version = row["keys_version"] + 1
-    found = queries.institution_keys(work.session, institution_id)
-    mac = guarded.set_mac(work.protect, INSTITUTION_KEY, institution_id, found, version=version)
-    queries.change_institution(
-        work.session, institution_id, {"keys_version": version, "keys_mac": mac}
-    )

@@ -1,10 +1,9 @@
 """Every SELECT about institutions, keys, accreditations and records, and how they change."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, insert, select, update
+from sqlalchemy import RowMapping, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from services.registry.tables import (
@@ -13,6 +12,7 @@ from services.registry.tables import (
     INSTITUTION_KEY,
     ISSUER_RECORD,
     NODE_KEY,
+    NODE_SET,
     RECORD_DRAFT,
     SCHOOL_CODE,
 )
@@ -73,9 +73,9 @@ def add_institution(session: Session, row: Row) -> None:
     session.execute(insert(INSTITUTION), [dict(row)])
 
 
-def change_institution(session: Session, institution_id: str, values: Row) -> None:
-    """Change columns of an institution."""
-    session.execute(update(INSTITUTION).where(INSTITUTION.c.id == institution_id).values(**values))
+def replace_institution(session: Session, row: Row) -> None:
+    """Write an institution's row anew."""
+    session.execute(update(INSTITUTION).where(INSTITUTION.c.id == row["id"]).values(**row))
 
 
 def add_code(session: Session, row: Row) -> None:
@@ -83,14 +83,17 @@ def add_code(session: Session, row: Row) -> None:
     session.execute(insert(SCHOOL_CODE), [dict(row)])
 
 
-def end_code(session: Session, institution_id: str, at: datetime) -> int:
-    """End the present code; return how many that were."""
-    ended = session.execute(
-        update(SCHOOL_CODE)
-        .where(SCHOOL_CODE.c.institution_id == institution_id, SCHOOL_CODE.c.valid_to.is_(None))
-        .values(valid_to=at)
-    )
-    return int(getattr(ended, "rowcount", 0))
+def replace_code(session: Session, row: Row) -> None:
+    """Write a code period anew."""
+    session.execute(update(SCHOOL_CODE).where(SCHOOL_CODE.c.id == row["id"]).values(**row))
+
+
+def counts(session: Session) -> dict[str, int]:
+    """Return how many codes, keys and accreditations there are, whosesoever, by table."""
+    return {
+        table.name: session.execute(select(func.count()).select_from(table)).scalar_one()
+        for table in (SCHOOL_CODE, INSTITUTION_KEY, ACCREDITATION)
+    }
 
 
 def institution_keys(session: Session, institution_id: str) -> Sequence[RowMapping]:
@@ -144,6 +147,20 @@ def add_node_key(session: Session, row: Row) -> None:
 def replace_node_key(session: Session, row: Row) -> None:
     """Write a key of the node anew."""
     session.execute(update(NODE_KEY).where(NODE_KEY.c.kid == row["kid"]).values(**row))
+
+
+def node_set(session: Session, name: str, *, lock: bool = False) -> RowMapping | None:
+    """Return the MAC over a set of the node's own rows; `lock` holds it until the commit."""
+    asked = select(NODE_SET).where(NODE_SET.c.name == name)
+    return session.execute(asked.with_for_update() if lock else asked).mappings().one_or_none()
+
+
+def put_node_set(session: Session, row: Row) -> None:
+    """Write the MAC over a set of the node's own rows; the first one is inserted."""
+    if node_set(session, row["name"]) is None:
+        session.execute(insert(NODE_SET), [dict(row)])
+    else:
+        session.execute(update(NODE_SET).where(NODE_SET.c.name == row["name"]).values(**row))
 
 
 def accreditations(session: Session, institution_id: str) -> Sequence[RowMapping]:

@@ -201,7 +201,7 @@ def _present(work: Work, institution_id: str) -> IssuerRecord:
         name_en=row["name_en"],
         codes=tuple(
             HeldCode(each["code"], Span(each["valid_from"], each["valid_to"]))
-            for each in queries.codes(work.session, institution_id)
+            for each in institutions.code_history(work, row)
         ),
         uscc=row["uscc"],
         telephone=row["telephone"],

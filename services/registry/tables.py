@@ -28,12 +28,16 @@ INSTITUTION = Table(
     Column("telephone", String(30), nullable=False),
     Column("superior_id", ForeignKey("institution.id"), nullable=True),
     Column("state", String(12), nullable=False),
+    Column("codes_version", Integer, nullable=False),
+    Column("codes_mac", LargeBinary(32), nullable=False),
     Column("keys_version", Integer, nullable=False),
     Column("keys_mac", LargeBinary(32), nullable=False),
     Column("accreditations_version", Integer, nullable=False),
     Column("accreditations_mac", LargeBinary(32), nullable=False),
     Column("created_at", UtcTime, nullable=False),
+    Column("mac", LargeBinary(32), nullable=False),
 )
+"""An institution, and the MACs over its codes, its keys and its accreditations."""
 
 SCHOOL_CODE = Table(
     "school_code",
@@ -44,6 +48,7 @@ SCHOOL_CODE = Table(
     Column("valid_from", UtcTime, nullable=False),
     Column("valid_to", UtcTime, nullable=True),
     Column("reason", String(12), nullable=False),
+    Column("mac", LargeBinary(32), nullable=False),
     Index(
         "uq_school_code_code",
         "code",
@@ -89,7 +94,16 @@ NODE_KEY = Table(
     Column("version", Integer, nullable=False),
     Column("mac", LargeBinary(32), nullable=False),
 )
-"""The node's log, receipt, status and document keys, and the sealed key of its chain account."""
+"""The node's log, receipt, status and document keys."""
+
+NODE_SET = Table(
+    "node_set",
+    METADATA,
+    Column("name", String(40), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("mac", LargeBinary(32), nullable=False),
+)
+"""The MAC over a set of rows that belongs to the node itself: that of node_key."""
 
 ACCREDITATION = Table(
     "accreditation",

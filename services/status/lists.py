@@ -5,9 +5,11 @@ Change     an entry of the institution's log first (the slice that changes write
 Signed     anew at once after a change, by whoever is first, and before the `ttl` is half over. A
            list counts its changes and a publication says how many it shows, so a publisher that
            looked before a change cannot pass for one that looked after it
+Marked     how many changes a signed list shows is written outside the database before it leaves
+           (services.status.marks): a list that went back is not signed, served or changed
 Room       a list takes credentials until half its places are taken; the rest are decoys
 Errors     Conflict status_unknown; NotFound status_list_unknown; Unavailable status_list_full,
-           status_publication_contended; Tampered
+           status_publication_contended; those of marks; Tampered
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,12 +22,13 @@ from crypto.provider import Use
 from identity import status_list
 from identity.credential import StatusRef
 from identity.status_list import LIFE, LIST_SIZE, TTL, Assertion, Status, StatusList
+from ledger.errors import LedgerError, LogMoved
 from services.audit import trail
 from services.platform import guarded
 from services.platform.errors import Conflict, NotFound, ServiceError, Unavailable
 from services.platform.work import Runtime, Work
 from services.registry import keys
-from services.status import queries
+from services.status import marks, queries
 from services.status.tables import STATUS_ENTRY
 
 MOST_TRIES = 8
@@ -141,12 +144,11 @@ class Change:
     successor: str | None = None
 
 
-def statuses(work: Work, credentials: Sequence[bytes]) -> dict[bytes, Status]:
-    """Return what the places of these credentials say, held until the commit. Raises Tampered."""
-    rows = queries.lock_entries(work.session, sorted(credentials))
+def said_of(work: Work, credentials: Sequence[bytes]) -> dict[bytes, Status]:
+    """Return what the places of these credentials say now, of those we know. Raises Tampered."""
     return {
-        row["credential"]: Status(guarded.check(work.protect, STATUS_ENTRY, row)["value"])
-        for row in rows
+        credential: Status(guarded.check(work.protect, STATUS_ENTRY, row)["value"])
+        for credential, row in queries.entries_of(work.session, credentials).items()
     }
 
 
@@ -158,7 +160,9 @@ def change(work: Work, changes: Sequence[Change]) -> None:
         raise Conflict("status_unknown")
     lists = sorted({row["list_number"] for row in rows})
     for number in lists:
-        _changed_rows(work, queries.status_list(work.session, number, lock=True))
+        listed = queries.status_list(work.session, number, lock=True)
+        marks.check(work, listed)
+        _changed_rows(work, listed)
     queries.replace_entries(
         work.session, [_changed(work, row, wanted[row["credential"]]) for row in rows]
     )
@@ -195,7 +199,7 @@ def publish_at_once(runtime: Runtime) -> None:
     """
     try:
         publish(runtime)
-    except (ServiceError, CryptoError) as error:
+    except (ServiceError, CryptoError, LedgerError) as error:
         with runtime.writing() as work:
             trail.raise_alarm(work, ALARM, error.code)
 
@@ -222,6 +226,7 @@ def publication(work: Work, number: int) -> Publication:
     row = queries.publication(work.session, number)
     if row is None:
         raise NotFound("status_list_unknown")
+    marks.check(work, queries.status_list(work.session, number), signed=True)
     return Publication(row["token"], row["issued_at"])
 
 
@@ -279,6 +284,7 @@ def _uri_and_seq(work: Work, number: int) -> tuple[str, int]:
     """Return a list's address and the number of its last publication."""
     publication = queries.publication(work.session, number)
     listed = queries.status_list(work.session, number)
+    marks.check(work, listed, signed=publication is not None)
     return listed["uri"], 1 if publication is None else publication["seq"]
 
 
@@ -307,6 +313,7 @@ def _sign(runtime: Runtime, number: int, wanted: int) -> bool | None:
         listed = queries.status_list(work.session, number)
         if last is not None and not _is_due(work, last, wanted):
             return False
+        marks.check(work, listed, signed=last is not None)
         statuses = _statuses(work, listed)
         ref = keys.node_ref(work, Use.STATUS)
         now = work.now
@@ -319,6 +326,10 @@ def _sign(runtime: Runtime, number: int, wanted: int) -> bool | None:
         kid=ref.kid,
         sign=runtime.provider.signer(ref, status_list.LIST_TYP),
     )
+    try:
+        marks.raise_to(runtime.settings, listed)
+    except LogMoved:  # another publisher has shown more changes
+        return None
     made = {"list_number": number, "seq": seq, "changes": listed["changes"], "token": token}
     times = {"issued_at": now, "expires_at": now + LIFE}
     with runtime.writing() as work:

@@ -22,7 +22,7 @@ from services.platform.clock import in_shanghai
 from services.platform.errors import Unavailable
 from services.platform.work import Runtime
 from services.registry import keys, trust
-from services.status import queries
+from services.status import marks, queries
 
 _Key = tuple[tuple[tuple[str, int], ...], bytes]
 
@@ -51,6 +51,7 @@ class Packs:
         """Return the pack of the lists that are published now. Raises Unavailable."""
         with self._runtime.reading() as work:
             rows, now = queries.publications(work.session), work.now
+            marks.check_all(work)
         document = trust.newest(self._runtime.settings.trust_folder)
         key = _key(rows, document)
         with self._lock:

@@ -125,6 +125,16 @@ def test_a_hole_is_found_and_what_is_before_it_still_checked() -> None:
     assert report.findings[0].params == {"index": 7}
 
 
+def test_text_in_the_place_of_an_entry_is_found() -> None:
+    log, store = a_log(8)
+    events = history(log, 3, 8)
+    store.rows[6] = replace(store.rows[6], data="text")  # type: ignore[arg-type]
+    store.nodes[1, 0] = "text"  # type: ignore[assignment]
+    report = audit(events, log)
+    assert codes(report) == ["entry_not_bytes", "proof_broken"]
+    assert report.findings[0].params == {"index": 6}
+
+
 @pytest.mark.parametrize(
     ("entry", "code"),
     [

@@ -1,6 +1,7 @@
 """What a log takes, and what it answers; over the store in memory."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -144,6 +145,18 @@ def test_a_hole_in_the_store_is_an_alarm_and_not_a_wrong_answer() -> None:
     with pytest.raises(LogInconsistent) as caught:
         log.entry(4)
     assert caught.value.code == "entry_missing"
+
+
+def test_text_in_the_place_of_bytes_is_told_by_name() -> None:
+    log, store = a_log(5)
+    store.rows[4] = replace(store.rows[4], data="text")  # type: ignore[arg-type]
+    with pytest.raises(LogInconsistent) as caught:
+        log.entry(4)
+    assert (caught.value.code, caught.value.params["index"]) == ("entry_not_bytes", 4)
+    store.nodes[1, 0] = "text"  # type: ignore[assignment]
+    with pytest.raises(LogInconsistent) as caught:
+        log.prove(2)
+    assert caught.value.code == "node_altered"
 
 
 def test_a_log_needs_an_origin() -> None:

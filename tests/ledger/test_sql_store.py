@@ -10,7 +10,7 @@ from sqlalchemy import event, func, insert, select, text
 
 from ledger import merkle, sql_store
 from ledger.checkpoint import Checkpoint, log_id, origin, verify
-from ledger.errors import InvalidEntry, LogClosed, LogMoved, UnknownLog
+from ledger.errors import InvalidEntry, LogClosed, LogInconsistent, LogMoved, UnknownLog
 from ledger.log import Log
 from ledger.sql_store import Anchored, TreeHead
 from ledger.tables import ANCHOR, ANCHOR_TX, LOG, LOG_ENTRY, LOG_NODE, METADATA
@@ -89,6 +89,28 @@ def test_entries_are_read_in_pages(database: Database, monkeypatch: pytest.Monke
     with database.reading() as session:
         log = sql_store.open_log(session, ORIGIN)
         assert list(log.entries(1, 7)) == [entry.encode() for entry in some_entries(6, 1)]
+
+
+def test_some_entries_are_read_at_once(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    append(database, 7)
+    monkeypatch.setattr(sql_store, "_PAGE", 2)
+    with database.reading() as session:
+        found = sql_store.entries_at(session, ORIGIN, [5, 1, 2, 99])
+        assert found == {index: an_entry(index).encode() for index in (1, 2, 5)}
+        assert sql_store.entries_at(session, ORIGIN, []) == {}
+
+
+def test_text_that_sqlite_takes_for_an_entry_is_none(sqlite_url: str) -> None:
+    database = Database(engine(sqlite_url))
+    METADATA.create_all(database.engine)
+    append(database, 3)
+    write(database, lambda session: session.execute(text("UPDATE log_entry SET data = 'text'")))
+    with database.reading() as session:
+        assert sql_store.entries_at(session, ORIGIN, [0, 1]) == {}
+        with pytest.raises(LogInconsistent) as caught:
+            list(sql_store.open_log(session, ORIGIN).entries(0, 3))
+    assert caught.value.code == "entry_not_bytes"
+    database.close()
 
 
 def test_a_proof_is_one_statement_and_a_handful_of_hashes(database: Database) -> None:

@@ -34,7 +34,7 @@ from identity.levels import Role
 from identity.trust_root import TrustRoot
 from ledger.chain import Chain
 from services import demo, process, rehearsal
-from services.accounts import operators, sign_in
+from services.accounts import counters, operators, sign_in
 from services.accounts import queries as accounts_queries
 from services.accounts.operators import NODE, NewOperator, Operator
 from services.honours import approving, drafting, programmes
@@ -105,7 +105,7 @@ class Node:
         with self.runtime.reading() as work:
             row = accounts_queries.operator_by_login(work.session, login)
             assert row is not None
-            used = accounts_queries.counter(work.session, row["id"])["totp_step"]
+            used = counters.load(work, row["id"])["totp_step"]
         while totp.step(self.clock.now) + totp.WINDOW <= used:
             self.clock.now += timedelta(seconds=TOTP_SECONDS)
         return {"password": people.password(login), "code": people.code(login, self.runtime)}

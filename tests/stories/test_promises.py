@@ -22,6 +22,7 @@ from services.honours import queries as honours_queries
 from services.platform.errors import Conflict, NotFound, Tampered
 from services.platform.jobs.runner import Runner
 from services.platform.record_keys import RecordKeys
+from services.platform.seen import Seen
 from services.platform.settings import Settings
 from services.registry import keys
 from tests.services import calling, verifying
@@ -43,7 +44,9 @@ def back_up(node: Node, copy: Path) -> None:
 
 
 def restore(node: Node, copy: Path) -> None:
+    """Put a copy back and start again: whoever restores has stopped every process."""
     node.runtime.database.close()
+    node.runtime = replace(node.runtime, seen=Seen())
     for suffix in ("-wal", "-shm"):
         Path(f"{database_file(node)}{suffix}").unlink(missing_ok=True)
     shutil.copyfile(copy, database_file(node))

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from services.accounts.browser import Visitor
 from services.accounts.operators import NODE
 from services.platform.work import Work
-from services.registry import queries
+from services.registry import institutions, queries
 
 
 def name_of(work: Work, institution_id: str) -> str:
@@ -15,7 +15,8 @@ def name_of(work: Work, institution_id: str) -> str:
 
 def names(work: Work, institution_ids: Collection[str]) -> dict[str, str]:
     """Return the names of institutions by id."""
-    found = queries.some_institutions(work.session, sorted(institution_ids))
+    some = queries.some_institutions(work.session, sorted(institution_ids))
+    found = institutions.checked(work, some)
     return {row["id"]: row["name_zh"] for row in found}
 
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from identity import credential as credentials
 from identity.credential import Credential
-from services.honours import approving, bundles, queries
+from identity.status_list import Status
+from services.honours import approving, bundles, queries, standing
 from services.honours.bundles import Held
 from services.honours.workflow import ISSUED, SIGNED
 from services.platform.errors import Conflict
@@ -61,13 +62,17 @@ def listed(work: Work, batch_id: str) -> tuple[Mapping[Any, Any], Sequence[Mappi
 
 
 def opened(work: Work, rows: Sequence[Mapping[Any, Any]]) -> list[Ready]:
-    """Return certificates with what is sealed in them; those forgotten meanwhile are left out."""
+    """Return certificates with what is sealed in them.
+
+    Those forgotten meanwhile are left out, and those that count no more.
+    """
+    said = standing.statuses(work, rows)
     ids = [row["row_id"] for row in rows]
     keys = RecordKeys.of(work.runtime).open_existing(work.session, ids)
     found = []
     for row in rows:
         key = keys.get(row["row_id"])
-        if key is not None:
+        if key is not None and said[row["number"]] is Status.VALID:
             held = bundles.opened(row, key)
             found.append(Ready(held, credentials.parse(held.text)))
     return found

@@ -20,7 +20,7 @@ from identity import credential as credentials
 from identity import issuer as records
 from services.evidence import bundle as evidence
 from services.evidence.bundle import Bundle, IssuerPart, Place
-from services.honours import bundles
+from services.honours import bundles, standing
 from services.honours.bundles import Held
 from services.honours.paper import looks, orders, qr, signed_pdf, typesetting, wording
 from services.honours.paper.looks import Look
@@ -108,6 +108,7 @@ def file_of(runtime: Runtime, number: str, look: Look | None = None) -> bytes:
     with runtime.reading() as work:
         held = bundles.open_certificate(work, number)
         _refuse_invalid(held.row)
+        standing.check(work, [held.row])
         place, issuer = bundles.place(work, held), _issuer(work, held)
         using = press(work, held.row["programme_id"], look)
     status = lists.assertion(runtime, held.row["credential"])

@@ -102,11 +102,14 @@ def upgrade() -> None:
         sa.Column("telephone", sa.String(length=30), nullable=False),
         sa.Column("superior_id", sa.String(length=23), nullable=True),
         sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("codes_version", sa.Integer(), nullable=False),
+        sa.Column("codes_mac", sa.LargeBinary(length=32), nullable=False),
         sa.Column("keys_version", sa.Integer(), nullable=False),
         sa.Column("keys_mac", sa.LargeBinary(length=32), nullable=False),
         sa.Column("accreditations_version", sa.Integer(), nullable=False),
         sa.Column("accreditations_mac", sa.LargeBinary(length=32), nullable=False),
         sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("mac", sa.LargeBinary(length=32), nullable=False),
         sa.ForeignKeyConstraint(
             ["superior_id"], ["institution.id"], name=op.f("fk_institution_superior_id")
         ),
@@ -203,6 +206,13 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("mac", sa.LargeBinary(length=32), nullable=False),
         sa.PrimaryKeyConstraint("kid", name=op.f("pk_node_key")),
+    )
+    op.create_table(
+        "node_set",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("mac", sa.LargeBinary(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_node_set")),
     )
     op.create_table(
         "number_series",
@@ -444,6 +454,7 @@ def upgrade() -> None:
         sa.Column("valid_from", UtcTime(), nullable=False),
         sa.Column("valid_to", UtcTime(), nullable=True),
         sa.Column("reason", sa.String(length=12), nullable=False),
+        sa.Column("mac", sa.LargeBinary(length=32), nullable=False),
         sa.ForeignKeyConstraint(
             ["institution_id"], ["institution.id"], name=op.f("fk_school_code_institution_id")
         ),
@@ -627,6 +638,8 @@ def upgrade() -> None:
         sa.Column("totp_step", sa.Integer(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("last_failure_at", UtcTime(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("mac", sa.LargeBinary(length=32), nullable=False),
         sa.ForeignKeyConstraint(
             ["operator_id"], ["operator.id"], name=op.f("fk_login_counter_operator_id")
         ),
@@ -696,6 +709,9 @@ def upgrade() -> None:
         sa.Column("void_reason", sa.String(length=40), nullable=True),
         sa.Column("void_content", sa.Text(), nullable=True),
         sa.Column("supersedes", sa.String(length=22), nullable=True),
+        sa.Column("credential", sa.LargeBinary(length=32), nullable=True),
+        sa.Column("persons_mac", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("mac", sa.LargeBinary(length=32), nullable=False),
         sa.ForeignKeyConstraint(["batch_id"], ["batch.id"], name=op.f("fk_batch_row_batch_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_batch_row")),
         sa.UniqueConstraint("batch_id", "position", name=op.f("uq_batch_row_batch_id_position")),
@@ -875,6 +891,7 @@ def downgrade() -> None:
     op.drop_table("record_key")
     op.drop_table("person")
     op.drop_table("number_series")
+    op.drop_table("node_set")
     op.drop_table("node_key")
     with op.batch_alter_table("log", schema=None) as batch_op:
         batch_op.drop_index(

@@ -198,7 +198,7 @@ def _show(
         context = {
             "row": row,
             "superior": None if superior is None else institutions.load(work, superior),
-            "codes": queries.codes(work.session, institution_id),
+            "codes": institutions.code_history(work, row),
             "keys": keys.issuer_keys(work, row),
             "accreditations": institutions.accreditations(work, row),
             "published": queries.records(work.session, institution_id),
@@ -256,7 +256,9 @@ def _may_see(visitor: Visitor, institution_id: str) -> bool:
 
 def _code(work: Work, institution_id: str) -> str:
     found = [
-        row["code"] for row in queries.codes(work.session, institution_id) if not row["valid_to"]
+        each["code"]
+        for each in institutions.code_history(work, institutions.load(work, institution_id))
+        if not each["valid_to"]
     ]
     return str(found[0]) if found else ""
 

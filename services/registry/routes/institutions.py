@@ -31,7 +31,7 @@ router = APIRouter(prefix="/v1/institutions", tags=["institutions"])
 @router.get("", responses=problems(401, 403))
 def list_institutions(who: OperatorDep, work: WorkDep) -> list[InstitutionBrief]:
     """List the institutions that one works for; all of them for people of the node."""
-    found = queries.institutions(work.session)
+    found = institutions.checked(work, queries.institutions(work.session))
     return [shown.brief(row) for row in found if _may_see(who, row["id"])]
 
 

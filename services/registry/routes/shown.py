@@ -32,7 +32,7 @@ def institution(work: Work, institution_id: str) -> InstitutionOut:
         **_only(row, *_BRIEF, "uscc", "telephone"),
         codes=[
             CodeOut(**_only(each, "code", "reason", *_SPAN))
-            for each in queries.codes(work.session, institution_id)
+            for each in institutions.code_history(work, row)
         ],
         keys=[
             KeyOut(**_only(each, "kid", "state", *_SPAN)) for each in keys.issuer_keys(work, row)

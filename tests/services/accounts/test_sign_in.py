@@ -15,7 +15,7 @@ from identity import approval, issuer, lockout, login, session
 from identity.factors import password as passwords
 from identity.factors import totp
 from identity.levels import Role
-from services.accounts import operators, personal_keys, queries, sign_in
+from services.accounts import counters, operators, personal_keys, queries, sign_in
 from services.accounts.tables import OPERATOR
 from services.platform import guarded
 from services.platform.errors import NotFound, Refused, Tampered, Unauthenticated
@@ -38,6 +38,16 @@ def counter(node: Node, name: str = WHO) -> Any:
         row = queries.operator_by_login(work.session, name)
         assert row is not None
         return queries.counter(work.session, row["id"])
+
+
+def fail(node: Node, times: int) -> None:
+    """Let a person's sign-in fail as often, however long each wait would have been."""
+    with node.runtime.reading() as work:
+        row = queries.operator_by_login(work.session, WHO)
+        assert row is not None
+    for _ in range(times):
+        with node.runtime.writing() as work:
+            counters.failed(work, counters.hold(work, row["id"]))
 
 
 def test_who_is_who(node: Node) -> None:
@@ -146,8 +156,7 @@ def test_failures_slow_down_and_finally_lock(sqlite_node: Node) -> None:
     node.clock.now += timedelta(seconds=lockout.FIRST_WAIT_SECONDS)
     assert sign_in.sign_in(node.runtime, WHO, **node.proof(WHO)).token
     assert counter(node)["failures"] == 0
-    locked = "UPDATE login_counter SET failures = :most"
-    classes.by_hand(node, locked, most=lockout.LOCK_AFTER_FAILURES)
+    fail(node, lockout.LOCK_AFTER_FAILURES)
     node.clock.now += timedelta(days=1)
     assert try_in(node, WHO, **node.proof(WHO)) == "sign_in_refused"
     assert counter(node)["failures"] == lockout.LOCK_AFTER_FAILURES
@@ -290,3 +299,61 @@ def test_one_password_however_the_keyboard_spells_it(sqlite_node: Node) -> None:
         typ=approval.TYP,
     )
     assert key.kid == key.public.kid
+
+
+COUNTER_OF_MINE = "operator_id = (SELECT id FROM operator WHERE login = 'school-a-approver')"
+COUNTERS = {
+    "lock lifted": "UPDATE login_counter SET failures = 0, last_failure_at = NULL WHERE ",
+    "code given back": "UPDATE login_counter SET totp_step = totp_step - 1 WHERE ",
+    "version": "UPDATE login_counter SET version = version + 1 WHERE ",
+    "gone": "DELETE FROM login_counter WHERE ",
+}
+
+
+@pytest.mark.parametrize("statement", COUNTERS.values(), ids=COUNTERS.keys())
+def test_a_counter_written_by_hand_refuses_the_sign_in(node: Node, statement: str) -> None:
+    used = node.proof(WHO)
+    sign_in.sign_in(node.runtime, WHO, **used)
+    try_in(node, WHO, "wrong password", "000000")
+    assert classes.by_hand(node, statement + COUNTER_OF_MINE) == 1
+    for proof in (used, {"password": "wrong password", "code": "000000"}):
+        with pytest.raises(Tampered):
+            sign_in.sign_in(node.runtime, WHO, **proof)
+    with node.runtime.reading() as work, pytest.raises(Tampered):
+        operators.check_all(work)
+
+
+@pytest.mark.parametrize("ended", ["used", "locked"])
+def test_an_older_copy_of_a_counter_is_refused(node: Node, ended: str) -> None:
+    """Its MAC is good: it was written by us once. The process remembers that it wrote more."""
+    proof = node.proof(WHO)
+    with node.runtime.reading() as work:
+        row = queries.operator_by_login(work.session, WHO)
+        assert row is not None
+        before = queries.counter(work.session, row["id"])
+        assert before is not None
+    if ended == "used":
+        sign_in.sign_in(node.runtime, WHO, **proof)
+    else:
+        fail(node, lockout.LOCK_AFTER_FAILURES)
+    with node.runtime.writing() as work:
+        queries.replace_counter(work.session, before)
+    with pytest.raises(Tampered):
+        sign_in.sign_in(node.runtime, WHO, **proof)
+    assert counter(node)["version"] == before["version"]
+
+
+def test_a_counter_that_was_not_committed_is_not_remembered(sqlite_node: Node) -> None:
+    node = sqlite_node
+    with node.runtime.reading() as work:
+        row = queries.operator_by_login(work.session, WHO)
+        assert row is not None
+
+    def dies_before_the_commit() -> None:
+        with node.runtime.writing() as work:
+            counters.failed(work, counters.hold(work, row["id"]))
+            raise Unauthenticated("not_signed_in")
+
+    with pytest.raises(Unauthenticated):
+        dies_before_the_commit()
+    assert sign_in.sign_in(node.runtime, WHO, **node.proof(WHO)).token

@@ -1,12 +1,16 @@
 """Anchoring by hand, logs, the audit trail, alarms, and the chain, by the command line."""
 
+import json
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 
 from services.audit import trail
+from services.status.tables import STATUS_ENTRY, STATUS_LIST, STATUS_PUBLICATION
 from tests.services.commands.terminals import Terminals
+from tests.services.honours import classes
+from tests.services.honours.classes import copied, put_back
 
 AUDITOR, REGISTRAR = "auditor", "registrar-1"
 
@@ -48,6 +52,33 @@ def test_an_audit_notices_an_altered_entry(cli: Terminals) -> None:
     assert result.exit_code == 1
     assert "✗" in result.stdout
     assert "Traceback" not in result.output
+
+
+def test_an_audit_names_text_in_the_place_of_an_entry(cli: Terminals) -> None:
+    cli.sign_in(AUDITOR)
+    classes.by_hand(cli.node, "UPDATE log_entry SET data = 'text' WHERE \"index\" = 1")
+    result = cli.run("log", "audit", "--json", by=AUDITOR)
+    assert result.exit_code == 1
+    assert '"entry_not_bytes"' in result.stdout
+    assert "Traceback" not in result.output
+
+
+def test_an_audit_names_a_revocation_that_was_undone(cli: Terminals) -> None:
+    node = cli.node
+    number = node.numbers("school-a")[0]
+    old = copied(node, STATUS_LIST, STATUS_ENTRY, STATUS_PUBLICATION)
+    classes.change(node, "revoke", [number], "issued_in_error")
+    node.work()
+    put_back(node, old)
+    cli.sign_in(AUDITOR)
+    result = cli.run("log", "audit", "--json", by=AUDITOR)
+    assert result.exit_code == 1
+    audited = [json.loads(line) for line in result.stdout.splitlines()]
+    [wrong] = [each for each in audited if each.get("outcome") == "inconsistent"]
+    assert node.ids["school-a"] in wrong["origin"]
+    [finding] = wrong["findings"]
+    assert (finding["code"], finding["number"]) == ("status_differs", number)
+    assert number in cli.run("log", "audit", wrong["origin"], by=AUDITOR).stdout
 
 
 def test_only_an_auditor_audits(cli: Terminals) -> None:

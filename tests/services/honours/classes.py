@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import RowMapping, Table, delete, insert, select, text
 
 from services.honours import changes, drafting, queries
 from services.honours.approving import Approved
@@ -99,6 +99,25 @@ def by_hand(node: Node, statement: str, **values: object) -> int:
     with node.runtime.writing() as work:
         done = work.session.execute(text(statement), values)
         return int(getattr(done, "rowcount", 0))
+
+
+def copied(node: Node, *tables: Table) -> dict[Table, list[dict[str, Any]]]:
+    """Return what stands in the tables."""
+    with node.runtime.reading() as work:
+        return {
+            each: [dict(row) for row in work.session.execute(select(each)).mappings()]
+            for each in tables
+        }
+
+
+def put_back(node: Node, rows: dict[Table, list[dict[str, Any]]]) -> None:
+    """Replace tables by what once stood in them, as somebody with their copy would."""
+    with node.runtime.writing() as work:
+        for table in reversed(rows):
+            work.session.execute(delete(table))
+        for table, old in rows.items():
+            if old:
+                work.session.execute(insert(table), old)
 
 
 def pass_notice(node: Node) -> None:

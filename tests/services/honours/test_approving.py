@@ -24,7 +24,7 @@ from services.honours import approving, bundles, drafting, issue, programmes, qu
 from services.honours.approving import Approved
 from services.honours.programmes import NewProgramme
 from services.honours.rows import Opened
-from services.honours.tables import APPROVAL, BATCH, BATCH_ROW, PROGRAMME
+from services.honours.tables import APPROVAL, BATCH, PROGRAMME
 from services.platform import guarded
 from services.platform.errors import Conflict, Invalid, Refused, Tampered, Unauthenticated
 from services.platform.jobs.runner import Runner
@@ -120,8 +120,8 @@ def test_the_notice_must_be_over(sqlite_node: Node) -> None:
 
 def test_a_disputed_row_holds_the_batch_up(sqlite_node: Node) -> None:
     batch_id = classes.draft(sqlite_node, pupils(2))
-    row = "UPDATE batch_row SET state = 'DISPUTED' WHERE batch_id = :batch AND position = 1"
-    classes.by_hand(sqlite_node, row, batch=batch_id)
+    with sqlite_node.runtime.writing() as work:
+        rows.change(work, [(_rows(work, batch_id)[1], {"state": "DISPUTED"})])
     with pytest.raises(Conflict, match="event_not_possible"):
         approve(sqlite_node, "school-a-approver", batch_id)
 
@@ -265,17 +265,17 @@ def _rows(work: Work, batch_id: str) -> Any:
 
 def swapped_rows(work: Work, batch_id: str) -> None:
     first, second = _rows(work, batch_id)
-    for row_id, position in ((first["id"], 7), (second["id"], 0), (first["id"], 1)):
-        changed = update(BATCH_ROW).where(BATCH_ROW.c.id == row_id)
-        work.session.execute(changed.values(position=position))
+    rows.change(work, [(first, {"position": 7})])
+    rows.change(work, [(second, {"position": 0})])
+    [moved] = [row for row in _rows(work, batch_id) if row["id"] == first["id"]]
+    rows.change(work, [(moved, {"position": 1})])
 
 
 def _write(work: Work, row: Any, claims: dict[str, str], salt: bytes) -> None:
     key = RecordKeys.of(work.runtime).open(work.session, row["id"])
     content = canonical.dumps({"claims": claims, "salt": jws.b64u(salt)})
     sealed = sm4.seal(key, content, row["id"].encode())
-    changed = update(BATCH_ROW).where(BATCH_ROW.c.id == row["id"])
-    work.session.execute(changed.values(sealed=sealed))
+    rows.change(work, [(row, {"sealed": sealed})])
 
 
 def _opened(work: Work, batch_id: str) -> list[Opened]:
@@ -301,14 +301,12 @@ def another_claim(work: Work, batch_id: str) -> None:
 
 def sealed_of_the_neighbour(work: Work, batch_id: str) -> None:
     first, second = _rows(work, batch_id)
-    changed = update(BATCH_ROW).where(BATCH_ROW.c.id == second["id"])
-    work.session.execute(changed.values(sealed=first["sealed"]))
+    rows.change(work, [(second, {"sealed": first["sealed"]})])
 
 
 def one_more_row(work: Work, batch_id: str) -> None:
     _, second = _rows(work, batch_id)
-    changed = update(BATCH_ROW).where(BATCH_ROW.c.id == second["id"])
-    work.session.execute(changed.values(position=2))
+    rows.change(work, [(second, {"position": 2})])
 
 
 SIGNS_NOTHING = [
@@ -365,6 +363,9 @@ BY_HAND = {
     "another issuer's key": "UPDATE institution_key SET institution_id = :school",
     "accreditation": "UPDATE accreditation SET levels = 'school,county'",
     "accreditation gone": "DELETE FROM accreditation",
+    "institution": "UPDATE institution SET kind = 'city_authority'",
+    "number": "UPDATE batch_row SET number = '2' || substr(number, 2)",
+    "row's person": "UPDATE batch_row SET person_index = award_index",
 }
 
 

@@ -18,7 +18,6 @@ from services.honours.approving import Approved
 from services.honours.programmes import NewProgramme
 from services.platform.errors import Refused, Unauthenticated
 from services.registry import institutions
-from services.registry import queries as registry_queries
 from tests.services import verifying
 from tests.services.honours import classes, invariants, working
 from tests.services.nodes import Node
@@ -264,7 +263,7 @@ def test_a_school_with_nobody_above_waits(sqlite_node: Node) -> None:
     above, batch_id = approver_above(node), drafted(node)
     with node.runtime.writing() as work:
         row = institutions.load(work, node.ids["school-a"])
-        registry_queries.change_institution(work.session, row["id"], {"superior_id": None})
+        institutions.change(work, row["id"], superior_id=None)
 
     refused(node, above, batch_id)
 

@@ -109,7 +109,7 @@ def _ending(node: Node) -> None:
         values = {**held, "valid_to": node.clock.now + timedelta(days=9)}
         stamped = guarded.stamp(work.protect, ACCREDITATION, values)
         queries.replace_accreditation(work.session, stamped)
-        institutions._reseal_accreditations(work, node.ids["school-a"])
+        institutions.reseal(work, node.ids["school-a"], institutions.ACCREDITATIONS)
 
 
 def _withdraw(*gone: tuple[str, Role]) -> Callable[[Node], None]:
@@ -124,7 +124,7 @@ def _withdraw(*gone: tuple[str, Role]) -> Callable[[Node], None]:
 
 def _no_superior(node: Node) -> None:
     with node.runtime.writing() as work:
-        queries.change_institution(work.session, node.ids["school-a"], {"superior_id": None})
+        institutions.change(work, node.ids["school-a"], superior_id=None)
 
 
 def _altered(table: str, change: str) -> Callable[[Node], None]:
@@ -158,9 +158,7 @@ def _later(**time: int) -> Callable[[Node], None]:
 
 def _rare_name(node: Node) -> None:
     with node.runtime.writing() as work:
-        queries.change_institution(
-            work.session, node.ids["school-a"], {"name_zh": "\U000323af中学"}
-        )
+        institutions.change(work, node.ids["school-a"], name_zh="\U000323af中学")
 
 
 @pytest.mark.parametrize(

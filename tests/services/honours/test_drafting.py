@@ -13,7 +13,7 @@ from services.honours.dry_run import Accepted
 from services.honours.programmes import NewProgramme
 from services.honours.remarks import texts as remarks
 from services.platform.errors import Conflict, Invalid, NotFound, Refused
-from services.registry import queries as registry_queries
+from services.registry import institutions
 from tests.services.honours import classes, invariants
 from tests.services.honours.classes import CADRE, pupil, pupils
 from tests.services.nodes import Node
@@ -300,9 +300,7 @@ def test_a_letter_that_no_font_has_is_found_when_a_programme_is_saved(sqlite_nod
 def test_a_letter_of_the_institution_is_found_at_the_dry_run(sqlite_node: Node) -> None:
     node = sqlite_node
     with node.runtime.writing() as work:
-        registry_queries.change_institution(
-            work.session, node.ids["school-a"], {"name_zh": f"{UNPRINTABLE}中学"}
-        )
+        institutions.change(work, node.ids["school-a"], name_zh=f"{UNPRINTABLE}中学")
     with pytest.raises(Invalid, match="glyph_missing") as told:
         node.draft()
     assert told.value.params == {"code_points": "U+323AF"}

@@ -1,5 +1,7 @@
 """Institutions: codes with a history, nobody else's code, rights no higher than one's own kind."""
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -10,9 +12,9 @@ from identity import codes
 from identity.errors import InvalidCode
 from identity.levels import InstitutionKind
 from services.evidence.verdict import Outcome
-from services.honours import bundles
+from services.honours import approving, bundles
 from services.platform.errors import Conflict, Invalid, NotFound, Refused, Tampered
-from services.registry import institutions, queries
+from services.registry import institutions, integrity, queries, records
 from services.registry.institutions import NewAccreditation, NewInstitution
 from tests.services import verifying
 from tests.services.honours import classes
@@ -114,7 +116,7 @@ def test_a_void_code_is_given_to_nobody(node: Node) -> None:
         with pytest.raises(Conflict, match="code_taken"):
             change()
     insert = """INSERT INTO school_code
-        SELECT 'cod_0', :other, code, valid_from, valid_to, reason FROM school_code
+        SELECT 'cod_0', :other, code, valid_from, valid_to, reason, mac FROM school_code
         WHERE code = '3141000001'"""
     with pytest.raises(Conflict, match="already_exists"):  # and the database says so, too
         classes.by_hand(node, insert, other=node.ids["school-b"])
@@ -234,6 +236,50 @@ def test_accreditations_written_by_hand(sqlite_node: Node, statement: str) -> No
         held(node, school)
     with pytest.raises(Tampered):
         act(node, "accredit", school, accreditation(node, "school"))
+
+
+CODE_ADDED = """INSERT INTO school_code
+    SELECT 'cod_0', institution_id, '3141999999', valid_from, valid_from, reason, mac
+    FROM school_code WHERE institution_id = :school"""
+CODES = {
+    "name": "UPDATE institution SET name_zh = '伪造的学校' WHERE id = :school",
+    "kind": "UPDATE institution SET kind = 'province' WHERE id = :school",
+    "telephone": "UPDATE institution SET telephone = '110' WHERE id = :school",
+    "superior": "UPDATE institution SET superior_id = NULL WHERE id = :school",
+    "state": "UPDATE institution SET state = 'closed' WHERE id = :school",
+    "code changed": "UPDATE school_code SET code = '3141999999' WHERE institution_id = :school",
+    "code's story": "UPDATE school_code SET reason = 'recode' WHERE institution_id = :school",
+    "code deleted": "DELETE FROM school_code WHERE institution_id = :school",
+    "code added": CODE_ADDED,
+    "set forged": "UPDATE institution SET codes_version = codes_version + 1 WHERE id = :school",
+}
+
+
+@pytest.mark.parametrize("statement", CODES.values(), ids=CODES.keys())
+def test_an_institution_and_its_codes_written_by_hand(node: Node, statement: str) -> None:
+    school = node.ids["school-a"]
+    node.clock.now += timedelta(days=1)
+    batch_id = classes.draft(node, pupils(1))
+    proof = node.proof("school-a-approver")
+    assert classes.by_hand(node, statement, school=school)
+    actor = node.operator("school-a-approver")
+    with pytest.raises(Tampered):
+        approving.approve(node.runtime, actor, batch_id, **proof)
+    with pytest.raises(Tampered):
+        act(node, "recode", school, "3441000001")
+    with node.runtime.reading() as work, pytest.raises(Tampered):
+        records.differences(work, school)
+    with node.runtime.reading() as work, pytest.raises(Tampered):
+        integrity.check(work)
+
+
+def test_an_institution_that_is_gone_is_found_by_what_it_owned(sqlite_node: Node) -> None:
+    file = sqlite_node.runtime.database.engine.url.database or ""
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("DELETE FROM institution WHERE id = ?", [sqlite_node.ids["school-b"]])
+        database.commit()
+    with sqlite_node.runtime.reading() as work, pytest.raises(Tampered, match="rows_altered"):
+        integrity.check(work)
 
 
 def test_there_is_no_such_institution(sqlite_node: Node) -> None:

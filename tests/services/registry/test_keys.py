@@ -8,7 +8,8 @@ import pytest
 from crypto.provider import KeyRef, Use
 from services.honours import bundles
 from services.platform.errors import Conflict, NotFound, Refused, Tampered
-from services.registry import institutions, keys
+from services.platform.work import Runtime
+from services.registry import institutions, integrity, keys
 from tests.services import verifying
 from tests.services.honours import classes, working
 from tests.services.honours.classes import pupils
@@ -117,19 +118,39 @@ def test_a_node_key_with_anything_pending_stays(sqlite_node: Node) -> None:
             keys.retire_node_key(work, actor, "no such key")
 
 
-def test_node_keys_written_by_hand(sqlite_node: Node) -> None:
-    classes.by_hand(sqlite_node, "UPDATE node_key SET use = 'status' WHERE use = 'log'")
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ["UPDATE node_key SET use = 'status' WHERE use = 'log'"],
+        ["DELETE FROM node_key WHERE use = 'document'"],
+        ["UPDATE node_set SET version = version - 1"],
+        ["DELETE FROM node_set"],
+        ["DELETE FROM node_set", "DELETE FROM node_key"],
+    ],
+)
+def test_node_keys_written_by_hand(node: Node, statements: list[str]) -> None:
+    for statement in statements:
+        assert classes.by_hand(node, statement)
     with pytest.raises(Tampered):
-        node_key(sqlite_node, Use.STATUS)
+        node_key(node, Use.STATUS)
+    with node.runtime.writing() as work:
+        with pytest.raises(Tampered):
+            keys.ensure_node_keys(work)
+        with pytest.raises(Tampered):
+            keys.retire_node_key(work, node.operator("registrar-1"), "any")
+        with pytest.raises(Tampered):
+            integrity.check(work)
 
 
-def test_a_missing_node_key_is_told(sqlite_node: Node) -> None:
-    classes.by_hand(sqlite_node, "DELETE FROM node_key WHERE use = 'document'")
-    with pytest.raises(Conflict, match="node_key_missing"):
-        node_key(sqlite_node, Use.DOCUMENT)
-    with sqlite_node.runtime.writing() as work:
+def test_a_new_node_makes_its_keys_once(runtime: Runtime) -> None:
+    with runtime.writing() as work:
+        with pytest.raises(Conflict, match="node_key_missing"):
+            keys.node_ref(work, Use.DOCUMENT)
         keys.ensure_node_keys(work)
-    assert node_key(sqlite_node, Use.DOCUMENT).use is Use.DOCUMENT
+        made = keys.node_keys(work)
+        keys.ensure_node_keys(work)
+        assert keys.node_keys(work) == made
+    assert {row["use"] for row in made} == set(keys.NODE_USES)
 
 
 def test_an_institution_must_be_there(sqlite_node: Node) -> None:

@@ -13,14 +13,19 @@ from crypto.jws import parse_compact
 from identity import status_list
 from identity.errors import InvalidStatus
 from identity.status_list import LIFE, TTL, Snapshot, Status
+from ledger.errors import LogInconsistent
+from services import process, vitals
+from services.audit import trail
 from services.honours import bundles
 from services.platform.errors import Conflict, NotFound, Tampered, Unavailable
-from services.status import lists
+from services.platform.health import OK, Outcome, fail
+from services.platform.settings import Settings
+from services.status import lists, marks, queries
 from services.status.lists import Change
-from services.status.tables import STATUS_ENTRY, STATUS_PUBLICATION
+from services.status.tables import STATUS_ENTRY, STATUS_LIST, STATUS_PUBLICATION
 from tests.services import verifying
 from tests.services.honours import classes
-from tests.services.honours.classes import pupils
+from tests.services.honours.classes import copied, pupils, put_back
 from tests.services.nodes import Node
 
 
@@ -169,7 +174,7 @@ def test_contention_without_end_is_told(
         "UPDATE status_entry SET value = 2 WHERE value = 1",
         "DELETE FROM status_entry WHERE value = 1",
         "UPDATE status_entry SET idx = idx + 1 WHERE value = 1",
-        "UPDATE status_list SET changes = 0",
+        "UPDATE status_list SET changes = changes + 1",
     ],
 )
 def test_a_revocation_taken_back_by_hand_is_not_published(issued: Node, statement: str) -> None:
@@ -238,3 +243,126 @@ def test_a_place_is_asked_for_only_where_there_is_room(sqlite_node: Node) -> Non
     with node.runtime.reading() as work:
         found = work.session.execute(select(STATUS_PUBLICATION)).mappings().all()
     assert [row["seq"] for row in found] == [1]
+
+
+STATUS = (STATUS_LIST, STATUS_ENTRY, STATUS_PUBLICATION)
+
+
+def health(node: Node) -> Outcome:
+    return vitals.status(node.runtime)
+
+
+def test_tables_put_back_together_stop_the_list(issued: Node) -> None:
+    """Every MAC is good; the mark outside the database says that the list had more changes."""
+    node = issued
+    row, other = entries(node)[:2]
+    old = copied(node, *STATUS)
+    revoke(node, row["credential"])
+    lists.publish(node.runtime)
+    assert health(node) == OK
+    put_back(node, old)
+    assert health(node) == fail("status_below_mark")
+    node.clock.now += TTL / 2
+    with pytest.raises(Unavailable, match="status_below_mark"):
+        lists.publish(node.runtime)
+    with pytest.raises(Unavailable, match="status_below_mark"):
+        snapshot(node)
+    with pytest.raises(Unavailable, match="status_below_mark"):
+        lists.assertion(node.runtime, row["credential"])
+    with pytest.raises(Unavailable, match="status_below_mark"):
+        revoke(node, other["credential"])
+    assert copied(node, *STATUS) == old, "nothing was signed and nothing changed"
+    runner = process.make_runner(node.runtime, node.chain, ["status"])
+    runner.do_recurring()
+    with node.runtime.reading() as work:
+        assert ("status", "status_below_mark") in trail.alarms(work)
+    assert vitals.alarms(node.runtime) == fail("status_below_mark")
+
+
+def test_as_many_changes_but_others_stop_the_list(issued: Node) -> None:
+    """Put back, and then another entry changed while the mark was out of the way."""
+    node = issued
+    row, other = entries(node)[:2]
+    old = copied(node, *STATUS)
+    file = node.runtime.settings.high_water_folder / "status.json"
+    before = file.read_bytes()
+    revoke(node, row["credential"])
+    lists.publish(node.runtime)
+    mark = file.read_bytes()
+    put_back(node, old)
+    file.write_bytes(before)
+    revoke(node, other["credential"])
+    file.write_bytes(mark)
+    assert health(node) == fail("status_other_mark")
+    with pytest.raises(Unavailable, match="status_other_mark"):
+        lists.publish(node.runtime)
+
+
+def test_an_older_publication_alone_is_replaced_at_once(issued: Node) -> None:
+    node = issued
+    row = entries(node)[0]
+    old = copied(node, *STATUS)
+    revoke(node, row["credential"])
+    lists.publish(node.runtime)
+    put_back(node, {STATUS_PUBLICATION: old[STATUS_PUBLICATION]})
+    assert lists.publish(node.runtime) == 1
+    assert snapshot(node).status(row["idx"]) is Status.INVALID
+
+
+def test_a_list_that_is_gone_is_missed(sqlite_issued: Node) -> None:
+    node = sqlite_issued
+    put_back(node, {table: [] for table in STATUS})
+    assert health(node) == fail("status_below_mark")
+    lists.make_room(node.runtime, 1)
+    assert health(node) == OK, "nothing had changed in it"
+
+
+def test_a_mark_that_is_gone_stops_the_list(sqlite_issued: Node) -> None:
+    node = sqlite_issued
+    file = node.runtime.settings.high_water_folder / "status.json"
+    kept = file.read_bytes()
+    file.unlink()
+    node.clock.now += TTL / 2
+    assert health(node) == fail("status_mark_missing")
+    with pytest.raises(Unavailable, match="status_mark_missing"):
+        lists.publish(node.runtime)
+    file.write_bytes(kept[:-2])
+    assert health(node) == fail("mark_unreadable")
+    with pytest.raises(LogInconsistent, match="mark_unreadable"):
+        lists.publish(node.runtime)
+    lists.publish_at_once(node.runtime)
+    with node.runtime.reading() as work:
+        assert (lists.ALARM, "mark_unreadable") in trail.alarms(work)
+
+
+def test_a_snapshot_from_before_the_mark_is_looked_at_again(issued: Node) -> None:
+    """A change was published while somebody read: what he has is old, not put back."""
+    node = issued
+    row = entries(node)[0]
+    with node.runtime.reading() as work:
+        listed = queries.status_list(work.session, 1)
+        revoke(node, row["credential"])
+        lists.publish(node.runtime)
+        marks.check(work, listed, signed=True)
+    assert health(node) == OK
+
+
+def test_a_mark_that_moved_on_is_left_to_whoever_moved_it(
+    issued: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another worker changed and published while this one signed: it looks again."""
+    node = issued
+    row = entries(node)[0]
+    node.clock.now += TTL
+    raise_to, slow = marks.raise_to, list[int]()
+
+    def raising(settings: Settings, listed: Any) -> None:
+        if not slow:
+            slow.append(1)
+            revoke(node, row["credential"])
+            assert lists.publish(node.runtime) == 1
+        raise_to(settings, listed)
+
+    monkeypatch.setattr(marks, "raise_to", raising)
+    assert lists.publish(node.runtime) == 0
+    assert snapshot(node).status(row["idx"]) is Status.INVALID

@@ -7,7 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from services.honours import bundles
-from services.registry import queries
+from services.registry import institutions
 from services.reports import service
 from services.reports.tables import REPORT
 from services.verification.pages.reports import ALLOWED, WINDOW_SECONDS
@@ -89,8 +89,7 @@ def test_every_verdict_and_the_start_lead_to_it(issued_api: Api) -> None:
 def test_the_telephone_is_the_one_that_two_registrars_signed(issued_api: Api) -> None:
     node = issued_api.node
     with node.runtime.writing() as work:
-        values = {"telephone": "0371-66666666"}
-        queries.change_institution(work.session, node.ids["school-a"], values)
+        institutions.change(work, node.ids["school-a"], telephone="0371-66666666")
     number = node.numbers("school-a")[0]
     page = person(issued_api).open(f"/report?number={number}")
     assert "0371-12340001" in page.text

@@ -21,13 +21,13 @@ from identity.certificates import Kind
 from services.accounts.access import OperatorDep
 from services.authority import endings, lists, own, responder, service
 from services.authority.schemas import (
-    CertificateBrief,
     CertificateId,
-    CertificateOut,
     Issued,
     OrderIn,
     RevocationIn,
     Subject,
+    X509Brief,
+    X509Out,
 )
 from services.platform.work import Work
 from services.web.deps import WorkDep, WriteWorkDep
@@ -111,10 +111,10 @@ def list_x509_certificates(
     work: WorkDep,
     subject: Annotated[Subject | None, Query()] = None,
     after: Annotated[CertificateId | None, Query()] = None,
-) -> list[CertificateBrief]:
+) -> list[X509Brief]:
     """List certificates of persons and institutions by id, 200 at a time, those `after` an id."""
     found = service.listed(work, who, subject=subject, after=after or "", limit=MOST_LISTED)
-    return [CertificateBrief(**brief(work, row)) for row in found]
+    return [X509Brief(**brief(work, row)) for row in found]
 
 
 @router.post("", status_code=201, response_model=Issued, responses=problems(401, 403, 404, 409))
@@ -129,12 +129,12 @@ def issue_x509_certificate(
 @router.get("/{certificate_id}", responses=problems(401, 403, 404))
 def read_x509_certificate(
     certificate_id: CertificateId, who: OperatorDep, work: WorkDep
-) -> CertificateOut:
+) -> X509Out:
     """Read a certificate with the chain above it."""
     service.require_reader(who)
     row = service.load(work, certificate_id)
     pem = certificate_form.parse(row["der"]).pem
-    return CertificateOut(**brief(work, row), pem=pem, chain=_chain(work, row))
+    return X509Out(**brief(work, row), pem=pem, chain=_chain(work, row))
 
 
 @router.post(
@@ -157,10 +157,10 @@ def renew_x509_certificate(
 @router.post("/{certificate_id}/revoke", status_code=200, responses=problems(401, 403, 404, 409))
 def revoke_x509_certificate(
     certificate_id: CertificateId, given: RevocationIn, who: OperatorDep, work: WriteWorkDep
-) -> CertificateBrief:
+) -> X509Brief:
     """Revoke a certificate for good; asking again is refused with `x509_revoked`."""
     service.revoke(work, who, certificate_id, given.reason.reason)
-    return CertificateBrief(**brief(work, service.load(work, certificate_id)))
+    return X509Brief(**brief(work, service.load(work, certificate_id)))
 
 
 def brief(work: Work, row: Mapping[Any, Any]) -> dict[str, Any]:

@@ -53,7 +53,7 @@ class Issued(Answer):
     ids: list[str]
 
 
-class CertificateBrief(Answer):
+class X509Brief(Answer):
     """A certificate in a list."""
 
     id: str
@@ -69,7 +69,7 @@ class CertificateBrief(Answer):
     reason: str | None
 
 
-class CertificateOut(CertificateBrief):
+class X509Out(X509Brief):
     """A certificate with its text and those above it."""
 
     pem: str

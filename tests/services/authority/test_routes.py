@@ -19,6 +19,8 @@ from crypto.revocation import Outcome
 from crypto.signed import Signed
 from identity.certificates import Kind
 from services.authority import lists, responder
+from services.platform import idempotency
+from services.platform.errors import Unavailable
 from tests.crypto.samples import ID_OPTION, openssl
 from tests.services.authority import holders as making
 from tests.services.authority.holders import REGISTRAR, Holders, request
@@ -199,6 +201,37 @@ def test_one_key_of_the_caller_is_one_certificate(
     assert registrar.get(PATH, after=first.json()["ids"][0]).json() == []
     other = registrar.post(PATH, key="once", json={**body, "request": request()})
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+
+
+def test_an_answer_that_could_not_be_kept_leaves_no_certificate(
+    api: Api, holders: Holders, registrar: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whenever the process ends before the commit: the next try is the first."""
+    body = {"subject": holders.person, "request": request()}
+
+    def ended(*_: object, **__: object) -> None:
+        raise Unavailable("database_busy")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(idempotency, "keep", ended)
+        assert registrar.post(PATH, key="once", json=body).status_code == 503
+    assert registrar.get(PATH).json() == []
+    assert registrar.post(PATH, key="once", json=body).status_code == 201
+    assert len(registrar.get(PATH).json()) == 1
+
+
+def test_a_request_as_the_operations_say(
+    api: Api, holders: Holders, registrar: Caller, tmp_path: Path
+) -> None:
+    openssl("genpkey", "-algorithm", "SM2", "-out", tmp_path / "own.key")
+    openssl(
+        "req", "-new", "-key", tmp_path / "own.key", "-sm3", "-sigopt", ID_OPTION, "-subj",
+        "/CN=any", "-out", tmp_path / "person.req",
+    )  # fmt: skip
+    body = {"subject": holders.person, "request": (tmp_path / "person.req").read_text()}
+    [made] = registrar.post(PATH, json=body).json()["ids"]
+    public = openssl("pkey", "-in", tmp_path / "own.key", "-pubout").decode()
+    assert holders.certificate(made).fields.key.pem == public
 
 
 def test_a_pair_is_read_with_what_stands_above(

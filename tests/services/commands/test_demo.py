@@ -60,7 +60,7 @@ def test_the_demo_makes_sixty_certificates_and_makes_them_once(home: Path) -> No
     again = last_line(run("--once", "--port", "18401"))
     assert (again["certificates"], again["anchored"], again["verdict"]) == (60, 60, "valid")
     assert {path: path.read_bytes() for path in home.rglob("*.pem")} == kept
-    assert not (home / "trust" / "list-2.json").exists()
+    assert not (home / "trust" / "list-3.json").exists()
     assert (home / "demo" / "sign-ins.json").stat().st_mode & 0o077 == 0
     assert "KEXIN_PORT=18401" in (home / "settings.env").read_text()
 

@@ -85,7 +85,11 @@ def _write_object(members: dict[Any, Any], levels: int) -> str:
     for name in members:
         if type(name) is not str or not name.isascii():
             raise _Unusual
-    texts = [f"{_quote(name)}:{_write(members[name], levels)}" for name in sorted(members)]
+    texts = []
+    for name in sorted(members):
+        value = members[name]
+        written = _quote(value) if type(value) is str else _write(value, levels)
+        texts.append(f"{_quote(name)}:{written}")
     return f"{{{','.join(texts)}}}"
 
 

@@ -9,6 +9,7 @@ Errors      InvalidCredential: credential_unreadable (member), credential_disclo
             credential_minimum, credential_signature and those of identity.statement
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,6 +31,8 @@ DIGEST_NAME = "sm3"
 SALT_SIZE = 16
 MAX_LENGTH = 32_768
 _THREE_TEXTS = [str, str, str]
+_SALT = re.compile("[A-Za-z0-9_-]{21}[AQgw]")
+"""SALT_SIZE bytes, as `b64u` writes them."""
 URI = "https?://[!-~]{1,200}"
 
 MAX_INDEX = 2**24 - 1
@@ -121,12 +124,14 @@ def build(
     for name in statement.missing():
         raise InvalidCredential("credential_minimum", claim=name)
     rules = statement.rules
+    names = [name for name in rules.disclosable if name in statement.claims]
+    drawn = random(SALT_SIZE * rules.digests)  # at once: each call asks the system
+    salts = [drawn[at : at + SALT_SIZE] for at in range(0, len(drawn), SALT_SIZE)]
     disclosures = tuple(
-        _disclosure(name, statement.claims[name], random)
-        for name in rules.disclosable
-        if name in statement.claims
+        _disclosure(name, statement.claims[name], salt)
+        for name, salt in zip(names, salts, strict=False)
     )
-    decoys = tuple(random(SALT_SIZE) for _ in range(rules.digests - len(disclosures)))
+    decoys = tuple(salts[len(names) :])
     payload: dict[str, Json] = {
         **statement.visible(),
         "_sd": list(seal(disclosures, decoys)),
@@ -206,10 +211,11 @@ def digest(issuer_jwt: str) -> bytes:
     return sm3.digest(issuer_jwt.encode("ascii"))
 
 
+@lru_cache(maxsize=64)
 def seal(disclosures: tuple[str, ...], decoys: tuple[bytes, ...]) -> tuple[str, ...]:
-    """Return the `_sd` digests of these disclosures and decoys."""
-    contents = [text.encode("ascii") for text in disclosures] + list(decoys)
-    return tuple(sorted(map(_digest, contents)))
+    """Return the `_sd` digests of these disclosures and decoys. Remembered as `read_body` is."""
+    contents = [*(text.encode("ascii") for text in disclosures), *decoys]
+    return tuple(sorted([b64u(sm3.digest(content)) for content in contents]))
 
 
 @lru_cache(maxsize=64)
@@ -268,8 +274,8 @@ def _digest(content: bytes) -> str:
     return b64u(sm3.digest(content))
 
 
-def _disclosure(name: str, value: str, random: Random) -> str:
-    return b64u(canonical.dumps([b64u(random(SALT_SIZE)), name, value]))
+def _disclosure(name: str, value: str, salt: bytes) -> str:
+    return b64u(canonical.dumps([b64u(salt), name, value]))
 
 
 def _read_disclosure(text: str) -> tuple[str, str]:
@@ -277,7 +283,7 @@ def _read_disclosure(text: str) -> tuple[str, str]:
         read = canonical.loads(unb64u(text))
         if isinstance(read, list) and [type(part) for part in read] == _THREE_TEXTS:
             salt, name, value = map(str, read)
-            if len(unb64u(salt)) == SALT_SIZE:
+            if _SALT.fullmatch(salt):
                 return name, value
     except InvalidEncoding as error:
         raise InvalidCredential("credential_disclosure") from error

@@ -97,10 +97,10 @@ def _load(work: Work, lease: Lease) -> _Chunk | None:
         return None
     programme = programmes.load(work, batch["programme_id"])
     issuer = obstacles.find_issuer(work, batch["institution_id"], programme["level"])
-    void = obstacles.voids(work, batch, found, accredited=issuer.accredited)
+    record_keys = RecordKeys.of(work.runtime).open_kept(work.session, [row["id"] for row in found])
+    void = obstacles.voids(work, batch, found, record_keys, accredited=issuer.accredited)
     good = [row for row in found if row["id"] not in void]
     bound = approving.bound(work, batch)
-    record_keys = RecordKeys.of(work.runtime).open_many(work.session, [row["id"] for row in good])
     return _Chunk(
         batch=batch,
         level=programme["level"],

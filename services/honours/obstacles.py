@@ -12,7 +12,7 @@ this record shows in force: at the time that the chain has reached, now, and MAR
 because verifiers will ask for the block time of the certificate's own anchor.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,7 +27,6 @@ from services.honours import holdings, queries, standing
 from services.honours.workflow import LIVE, SIGNED, SUPERSEDED
 from services.platform.errors import Conflict, Unavailable
 from services.platform.issuing import REGISTRY
-from services.platform.record_keys import RecordKeys
 from services.platform.work import Work
 from services.registry import institutions, keys, records
 
@@ -73,12 +72,16 @@ def may_issue(work: Work, institution: Row, level: str) -> bool:
     )
 
 
-def voids(work: Work, batch: Row, found: Sequence[Row], *, accredited: bool) -> dict[str, str]:
-    """Return which of these rows can never be issued, and why, by row id. Raises NotYet."""
+def voids(
+    work: Work, batch: Row, found: Sequence[Row], kept: Collection[str], *, accredited: bool
+) -> dict[str, str]:
+    """Return which of these rows can never be issued, and why, by row id. Raises NotYet.
+
+    `kept` names the rows whose record key is still there.
+    """
     ids = [row["id"] for row in found]
     if not accredited:
         return dict.fromkeys(ids, "not_accredited")
-    kept = RecordKeys.of(work.runtime).kept(work.session, ids)
     void = {row_id: "forgotten" for row_id in ids if row_id not in kept}
     void = _replacing_nothing(work, found) | void
     return _duplicates(work, batch, found, void) | void

@@ -65,6 +65,7 @@ def make_all(signer: Signer, rows: Sequence[Opened], places: Sequence[Place]) ->
         group = rows[start : start + GROUP]
         signed = _sign(signer, group, places[start : start + GROUP])
         made += [make(signer, opened, each) for opened, each in zip(group, signed, strict=True)]
+    credential.seal.cache_clear()  # what it remembers is about persons
     return made
 
 

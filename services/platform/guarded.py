@@ -7,7 +7,7 @@ Errors     Tampered row_altered, rows_altered: the row was not written by us. Fa
 """
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Table
@@ -44,17 +44,17 @@ def set_mac(
     return protect.set_mac(table.name, parent, version, [row["mac"] for row in rows])
 
 
+@cache
+def _names(table: Table) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names of a table's key columns, and of those that the MAC covers."""
+    keys = tuple(column.name for column in table.primary_key.columns)
+    return keys, tuple(column.name for column in table.columns if column.name != "mac")
+
+
 def _key(table: Table, row: Row) -> str:
-    parts = [row[name] for name in _names(table)[1]]
+    parts = [row[name] for name in _names(table)[0]]
     return "/".join(part.hex() if isinstance(part, bytes) else str(part) for part in parts)
 
 
 def _covered(table: Table, row: Row) -> dict[str, Any]:
-    return {name: row[name] for name in _names(table)[0]}
-
-
-@lru_cache(maxsize=256)
-def _names(table: Table) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the columns that the MAC covers, in the order in which it does, and the key's."""
-    covered = sorted(column.name for column in table.columns if column.name != "mac")
-    return tuple(covered), tuple(column.name for column in table.primary_key.columns)
+    return {name: row[name] for name in _names(table)[1]}

@@ -80,10 +80,10 @@ class RecordKeys:
                 raise NotFound("record_forgotten")
         return {record_id: key for record_id, key in found.items() if key is not None}
 
-    def kept(self, session: Session, record_ids: Sequence[str]) -> set[str]:
-        """Return which of these records still have their key, without opening any."""
-        found = queries.record_keys(session, record_ids)
-        return {record_id for record_id, wrapped in found.items() if wrapped is not None}
+    def open_kept(self, session: Session, record_ids: Sequence[str]) -> dict[str, bytes]:
+        """Return the keys of those of these records that still have theirs."""
+        found = self.open_existing(session, record_ids)
+        return {record_id: key for record_id, key in found.items() if key is not None}
 
     def open_existing(
         self, session: Session, record_ids: Sequence[str]

@@ -19,7 +19,7 @@ from identity.certificates import Kind
 from services.audit import trail
 from services.authority import own, queries
 from services.authority.own import Held
-from services.authority.tables import AUTHORITY_CERTIFICATE
+from services.authority.tables import AUTHORITY_CERTIFICATE, AUTHORITY_LIST
 from services.platform import guarded
 from services.platform.errors import NotFound, ServiceError
 from services.platform.work import Runtime, Work
@@ -58,11 +58,12 @@ def publish_at_once(runtime: Runtime) -> None:
 
 
 def current(work: Work, kind: Kind) -> Published:
-    """Return the newest list of an issuer. Raises NotFound."""
+    """Return the newest list of an issuer. Raises NotFound, Tampered."""
     row = own.newest(work, kind).row
     found = queries.revocation_list(work.session, row["kid"], row["list_number"])
     if found is None:
         raise NotFound("revocation_list_missing")
+    guarded.check(work.protect, AUTHORITY_LIST, found)
     return Published(found["der"], found["next_update"])
 
 
@@ -119,6 +120,6 @@ def _publish(runtime: Runtime, kind: Kind) -> bool:
             "next_update": made.next_update,
             "der": made.der(),
         }
-        queries.add_list(work.session, row)
+        queries.add_list(work.session, guarded.stamp(work.protect, AUTHORITY_LIST, row))
         own.restamp(work, issuer.row, list_number=number)
         return True

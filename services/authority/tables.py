@@ -76,5 +76,6 @@ AUTHORITY_LIST = Table(
     Column("this_update", UtcTime, nullable=False),
     Column("next_update", UtcTime, nullable=False),
     Column("der", LargeBinary, nullable=False),
+    Column("mac", LargeBinary(32), nullable=False),
 )
 """Signed revocation lists. `changes` tells which `revoked_version` of the issuer a list shows."""

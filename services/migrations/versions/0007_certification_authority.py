@@ -64,6 +64,7 @@ def upgrade() -> None:
         sa.Column("this_update", UtcTime(), nullable=False),
         sa.Column("next_update", UtcTime(), nullable=False),
         sa.Column("der", sa.LargeBinary(), nullable=False),
+        sa.Column("mac", sa.LargeBinary(length=32), nullable=False),
         sa.ForeignKeyConstraint(
             ["issuer"], ["authority.kid"], name=op.f("fk_authority_list_issuer")
         ),

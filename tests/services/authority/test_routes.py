@@ -265,6 +265,13 @@ def test_a_list_is_signed_anew_before_half_its_life(api: Api, holders: Holders) 
     assert lists.publish(runtime) == 2
     assert crl.parse(fetched(api, "crl")).number == 2
     with runtime.database.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "UPDATE authority_list SET der = (SELECT der FROM authority_list AS old"
+            " WHERE old.issuer = authority_list.issuer AND old.number = 1)"
+        )
+    answer = api.client.get("/authority/crl")
+    assert (answer.status_code, answer.json()["code"]) == (403, "row_altered")
+    with runtime.database.engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM authority_list")
     answer = api.client.get("/authority/crl")
     assert (answer.status_code, answer.json()["code"]) == (404, "revocation_list_missing")

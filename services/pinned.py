@@ -5,8 +5,8 @@ deployment.json  the contract: chain, first block, address, code, driver, and th
 local.json       the same of the local driver's chain
 anchorer.key     the anchoring account's key, sealed
 local.pem        the local driver's key, sealed
-First start      each is made once. As soon as the database holds an anchor, a missing one is a
-                 lost one: a new one would be another chain or another account
+First start      each is made once. As soon as the database holds an anchor of its driver, a missing
+                 one is a lost one: a new one would be another chain or another account
 Errors           Unavailable chain_not_configured; chain_file_lost with the file's path
 """
 
@@ -27,6 +27,7 @@ from services.platform.work import Runtime
 
 LOCAL_KEY = "local.pem"
 LOCAL_RECORD = "local.json"
+_CONTRACTS, _OWN = "eip155:", "local:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,8 @@ def read_deployment(path: Path) -> Deployment:
 
 def chain_key(runtime: Runtime, path: Path) -> bytes:
     """Return the 32-byte key in a sealed file, made at its first use."""
+    if not path.exists():
+        require_first(runtime, path)
     return _sealed(runtime, path, "chain_key", lambda: runtime.random(32))
 
 
@@ -97,17 +100,17 @@ def local_chain(runtime: Runtime) -> Chain:
     from ledger.chains import local
 
     folder, node = runtime.settings.chain_folder, runtime.settings.node_name
-    record = folder / LOCAL_RECORD
-    if record.exists() and not (folder / LOCAL_KEY).exists():
-        raise _lost(folder / LOCAL_KEY)
-    pem = _sealed(
-        runtime, folder / LOCAL_KEY, "local_chain", lambda: pkcs8.dump(sm2.generate()).encode()
-    )
+    path, record = folder / LOCAL_KEY, folder / LOCAL_RECORD
+    if not path.exists():
+        require_first(runtime, path, _OWN)
+        if record.exists():
+            raise _lost(path)
+    pem = _sealed(runtime, path, "local_chain", lambda: pkcs8.dump(sm2.generate()).encode())
     private = pkcs8.load(pem.decode())
     if not record.exists():
         identity = local.identity(node, private.public)
-        if _known(runtime) - {identity.name}:
-            raise _lost(record)
+        if identity.name not in _known(runtime):
+            require_first(runtime, record, _OWN)
         write_deployment(record, Deployment(identity))
     return local.LocalChain(
         runtime,
@@ -118,16 +121,18 @@ def local_chain(runtime: Runtime) -> Chain:
     )
 
 
-def require_first(runtime: Runtime, path: Path) -> None:
-    """Raise Unavailable where a file that is about to be made was there once."""
-    if _known(runtime):
+def require_first(runtime: Runtime, path: Path, ids: str = _CONTRACTS) -> None:
+    """Raise Unavailable where a file that is about to be made was there once.
+
+    `ids` is how the ids of the driver's chains begin.
+    """
+    if any(name.startswith(ids) for name in _known(runtime)):
         raise _lost(path)
 
 
 def _sealed(runtime: Runtime, path: Path, column: str, make: Callable[[], bytes]) -> bytes:
     place = {"tenant": "node", "table": "file", "column": column, "key": path.name}
     if not path.exists():
-        require_first(runtime, path)
         path.parent.mkdir(parents=True, exist_ok=True)
         files.replace(path, runtime.protect.seal(make(), **place))
     return runtime.protect.unseal(path.read_bytes(), **place)

@@ -14,6 +14,7 @@ from services.pinned import Deployment
 from services.platform.errors import Unavailable
 from tests.services import nodes
 from tests.services.evidence import world
+from tests.services.honours import classes
 from tests.services.nodes import Node
 
 IDENTITY = ChainIdentity("eip155:31337", bytes(32), "0x" + "ab" * 20, bytes(range(32)), "evm")
@@ -143,6 +144,11 @@ def test_no_account_and_no_contract_are_made_anew_after_an_anchor(
     pinned.require_first(fresh.runtime, pinned.deployment_file(fresh.runtime.settings))
     runtime = sqlite_node.runtime
     record = pinned.deployment_file(runtime.settings)
+    pinned.require_first(runtime, record)
+    for table in ("anchor", "anchor_tx"):
+        classes.by_hand(
+            sqlite_node, f"UPDATE {table} SET chain = :name", name="eip155:31337/abcdef"
+        )
     with pytest.raises(Unavailable, match="chain_file_lost"):
         pinned.chain_key(runtime, pinned.chain_key_file(runtime.settings))
     with pytest.raises(Unavailable, match="chain_file_lost"):

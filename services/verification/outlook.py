@@ -20,6 +20,7 @@ from services.evidence.verdict import AS_OF_STATE, Outcome, Shown, Verdict
 from services.platform import texts
 from services.platform.texts import EN, ZH
 
+NO_ATTACHMENT = "no_attachment"
 NOT_REACHED = "not_reached"
 VALID, AS_OF, UNDETERMINED, INVALID = "valid", "as_of", "undetermined", "invalid"
 
@@ -50,7 +51,7 @@ _UNKNOWN: Final[Mapping[str, str]] = {
     "disclosure": "hidden",
     "status": "status_unknown",
 }
-_WITHOUT_PROOFS: Final = frozenset({"no_attachment", "picture"})
+_WITHOUT_PROOFS: Final = frozenset({NO_ATTACHMENT, "picture"})
 """Reasons of the check `format` for what was printed, scanned, photographed or saved anew."""
 
 _PAPER = ("name", "award", "award_date", "rank", "period", "class", "student_no", "subject")
@@ -177,6 +178,8 @@ def _sentence(verdict: Verdict, first: Finding | None) -> Said:
         at = verdict.as_of if first is None else first.at or verdict.as_of
         code = "valid" if first is None and verdict.current else "as_of"
         return _headline(code, at)
+    if first.reason == NO_ATTACHMENT:
+        return _said(texts.both("pages", "lost_headline"))
     known, other = (_INVALID, "proof") if first.result is Result.FAIL else (_UNKNOWN, "unknown")
     code = known.get(f"{first.check}.{first.reason}", known.get(first.check, other))
     if first.result is Result.UNKNOWN and verdict.checks[0].reason == "credential_only":

@@ -113,7 +113,7 @@ STATES: dict[str, tuple[Page, str, str]] = {
     "not ours": (lambda api: post(api, b"hello"), "invalid", "这不是本系统的证书文件"),
     "unreadable": (lambda api: post(api, bundle(api)[:-9]), "invalid", "文件损坏或被改动过"),
     "a picture": (lambda api: post(api, b"GIF89a" + bytes(99)), "invalid", "这是一张图片"),
-    "saved anew": (lambda api: post(api, papers.page()), "invalid", "原来的附件和签名都没有了"),
+    "saved anew": (lambda api: post(api, papers.page()), "invalid", "没有带证明材料，不能凭它"),
     "a page that nobody signed": (
         lambda api: post(api, papers.page(bundle(api))),
         "invalid",

@@ -75,6 +75,7 @@ def test_a_token_for_us_is_a_proof() -> None:
         {"header": {"typ": "JWT"}},
         {"aud": ["kexin", "other"], "azp": "kexin"},
         {"auth_time": ABSENT},
+        {"auth_time": SECONDS + 60},
         {"iat": SECONDS + 60},
         {"iat": SECONDS - 600, "auth_time": SECONDS - 900},
         {"exp": SECONDS - 59},
@@ -171,6 +172,19 @@ def test_a_payload_that_is_too_deep_or_no_object_is_refused() -> None:
 )
 def test_a_token_serves_one_sign_in(attempt: Attempt) -> None:
     refused(token(), attempt)
+
+
+@pytest.mark.parametrize("subject", ["", 7, "x" * 256, None, ["person 7"]])
+def test_a_subject_that_names_nobody_is_linked_to_nobody(subject: object) -> None:
+    with pytest.raises(LoginRefused) as caught:
+        FACTOR.read(token(sub=subject), ATTEMPT)
+    assert caught.value.code == "login_refused"
+    assert FACTOR.read(token(sub="x" * 255), ATTEMPT).link.subject == "x" * 255
+
+
+def test_a_token_has_a_limit_even_if_all_of_it_is_signed() -> None:
+    FACTOR.read(token(more="x" * 10_000), ATTEMPT)
+    refused(token(more="x" * 12_000))
 
 
 def test_one_subject_of_two_providers_is_two_persons() -> None:

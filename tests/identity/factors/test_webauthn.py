@@ -318,6 +318,15 @@ def test_what_is_no_answer_is_refused(answer: str) -> None:
         webauthn.credential_id(answer)
 
 
+def test_an_answer_has_a_limit_even_if_the_rest_is_blank() -> None:
+    device = Authenticator(user_handle=HANDLE)
+    create = device.create(challenge(Purpose.ENROL).value)
+    stored = register(create + " " * 1000)
+
+    not_taken(create + " " * 64_000)
+    refused(stored, device.get(challenge().value) + " " * 64_000)
+
+
 def test_an_answer_names_its_passkey() -> None:
     answer = Authenticator(credential_id=b"this one").get(bytes(32))
     assert webauthn.credential_id(answer) == b"this one"

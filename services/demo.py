@@ -29,6 +29,8 @@ from ledger.chain import Chain
 from services.accounts import counters, operators, sign_in
 from services.accounts import queries as accounts_queries
 from services.accounts.operators import NODE, NewOperator, Operator
+from services.authority import lists as revocation_lists
+from services.authority import own
 from services.platform import files
 from services.platform.errors import Conflict
 from services.platform.work import Runtime, Work
@@ -183,6 +185,15 @@ def ensure_institutions(runtime: Runtime, people: People) -> dict[str, str]:
         if chosen:
             _sign_records(runtime, people, login, act, chosen)
     return ids
+
+
+def ensure_authority(runtime: Runtime) -> None:
+    """Make the node's own certification authority, once, and its first lists."""
+    registrar = operator(runtime, "registrar-1")
+    with runtime.writing() as work:
+        if not own.exists(work):
+            own.init(work, registrar)
+    revocation_lists.publish(runtime)
 
 
 def ensure_trust(runtime: Runtime, chain: Chain) -> None:

@@ -60,6 +60,7 @@ def prepare(runtime: Runtime, chain: Chain, tell: Tell) -> dict[str, str]:
     tell("demo_institutions")
     ids = demo.ensure_institutions(runtime, people)
     people = demo.ensure_school_people(runtime, ids)
+    demo.ensure_authority(runtime)
     tell("demo_trust")
     demo.ensure_trust(runtime, chain)
     finish(runtime, chain)

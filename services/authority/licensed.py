@@ -2,8 +2,8 @@
 
 The operator puts the roots of authorities that he trusts into a folder (licensed_folder); a
 certificate is imported with its chain only if that leads to one of them. Whom it is about is what
-the registrar says: such certificates name their subjects in their own way, and are known by issuer
-and serial number from then on. Whether one was revoked its own authority says, not we.
+the registrar says: such certificates name their subjects in their own way. The row, under its MAC,
+holds the whole certificate. Whether one was revoked its own authority says, not we.
 
 Errors     NotFound licensed_root_missing and those of service.require_subject; Conflict
            x509_imported, x509_key_taken; those of crypto for certificates and chains

@@ -13,7 +13,7 @@ MUST_BE_COVERED := crypto/*,identity/*,ledger/*,services/evidence/*
 
 # whole rooms that `make check` leaves to `make test`, besides what is marked slow or component
 LONG := tests/browser tests/stories tests/services/commands tests/services/honours/paper \
-	tests/services/honours/routes tests/services/test_authorisation.py tests/services/verification
+	tests/services/verification
 
 # a Node taken from PyPI stands beside the interpreter
 export PATH := $(CURDIR)/$(BIN):$(PATH)

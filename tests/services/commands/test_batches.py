@@ -53,6 +53,7 @@ def test_a_class_is_issued_from_its_spreadsheet_by_two_people(cli: Terminals) ->
     assert (verdict["result"], verdict["credential"]["number"]) == ("valid", approved["last"])
 
 
+@pytest.mark.slow
 def test_people_read_what_programs_read(cli: Terminals) -> None:
     cli.sign_in(PREPARER, APPROVER)
     said = cli.ok("honours", "import", ROSTER, *options(cli), by=PREPARER)

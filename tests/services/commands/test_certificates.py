@@ -24,6 +24,7 @@ def verdict(cli: Terminals, number: str) -> tuple[str, str]:
     return said["result"], status
 
 
+@pytest.mark.slow
 def test_a_certificate_is_revoked_by_two_people(cli: Terminals, number: str) -> None:
     asked = cli.json("honours", "revoke", number, "--reason", "facts_wrong", by=PREPARER)
     assert verdict(cli, number)[0] == "valid"
@@ -38,6 +39,7 @@ def test_a_certificate_is_revoked_by_two_people(cli: Terminals, number: str) -> 
     assert settled["state"] == "done"
 
 
+@pytest.mark.slow
 def test_a_suspension_comes_and_goes(cli: Terminals, number: str) -> None:
     for action, expected in (("suspend", "invalid"), ("lift", "valid")):
         reason = ["--reason", "under_dispute"] if action == "suspend" else []
@@ -102,6 +104,7 @@ def test_a_number_that_is_none_is_refused(cli: Terminals, number: str) -> None:
     assert "Traceback" not in result.output
 
 
+@pytest.mark.slow
 def test_a_certificates_person_is_forgotten_and_a_neighbour_is_not(
     cli: Terminals, number: str
 ) -> None:

@@ -46,6 +46,7 @@ def last_line(result: Result) -> dict[str, Any]:
     return line
 
 
+@pytest.mark.slow
 def test_the_demo_makes_sixty_certificates_and_makes_them_once(home: Path) -> None:
     first = run("--once", "--port", "18400")
     assert len(first.stdout.splitlines()) == 1
@@ -65,6 +66,7 @@ def test_the_demo_makes_sixty_certificates_and_makes_them_once(home: Path) -> No
     assert "KEXIN_PORT=18401" in (home / "settings.env").read_text()
 
 
+@pytest.mark.slow
 def test_a_relative_home_is_the_same_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KEXIN_HOME", "home")
     line = last_line(run("--once"))
@@ -73,6 +75,7 @@ def test_a_relative_home_is_the_same_home(home: Path, monkeypatch: pytest.Monkey
     assert code.stdout.strip().isdecimal()
 
 
+@pytest.mark.slow
 def test_an_unknown_demo_operator_is_told_who_there_is(home: Path) -> None:
     last_line(run("--once"))
     result = CliRunner().invoke(main, ["demo", "code", "somebody"])
@@ -138,6 +141,7 @@ def test_one_demo_at_a_time_in_a_home(home: Path) -> None:
     assert "[demo_runs_already]" in result.stderr
 
 
+@pytest.mark.slow
 def test_no_demo_beside_a_worker_of_this_home(home: Path) -> None:
     last_line(run("--once"))
     with alone._locked(home):
@@ -163,6 +167,7 @@ def test_a_node_that_had_a_chain_waits_for_it(home: Path) -> None:
     assert "[dev_chain_missing]" in result.stderr
 
 
+@pytest.mark.slow
 def test_a_node_that_began_without_a_chain_stays_so(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -173,6 +178,7 @@ def test_a_node_that_began_without_a_chain_stays_so(
     assert "stays with its local table" in result.stderr
 
 
+@pytest.mark.slow
 def test_lost_passwords_are_told(home: Path) -> None:
     last_line(run("--once"))
     (home / "demo" / "sign-ins.json").unlink()
@@ -181,6 +187,7 @@ def test_lost_passwords_are_told(home: Path) -> None:
     assert "[demo_secrets_lost]" in result.stderr
 
 
+@pytest.mark.slow
 def test_another_verdict_than_valid_is_a_failure(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

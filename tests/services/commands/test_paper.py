@@ -31,6 +31,7 @@ def test_a_batch_goes_into_folders_by_class_and_verifies(cli: Terminals, batch: 
     assert cli.verdicts(result)[0]["result"] == "valid"
 
 
+@pytest.mark.slow
 def test_a_run_that_broke_off_goes_on(cli: Terminals, batch: str) -> None:
     cli.ok("honours", "paper", batch, "--out", "paper", by=PREPARER)
     kept = {path: path.read_bytes() for path in pdfs("paper")}
@@ -44,6 +45,7 @@ def test_a_run_that_broke_off_goes_on(cli: Terminals, batch: str) -> None:
     assert all(path.read_bytes() == kept[path] for path in unchanged)
 
 
+@pytest.mark.slow
 def test_one_file_with_lists_for_the_printer(cli: Terminals, batch: str) -> None:
     given = ("--one-file", "--lists", "--template", "plain", "--offset-x", "1.5")
     cli.ok("honours", "paper", batch, "--out", "print", *given, by=PREPARER)

@@ -112,6 +112,7 @@ def test_the_first_list_needs_its_titles(cli: Terminals, root: list[Path]) -> No
     assert "--title-zh" in result.stderr
 
 
+@pytest.mark.slow
 def test_a_cut_off_ends_a_key_and_stays_in_later_lists(cli: Terminals, root: list[Path]) -> None:
     publish(cli, root, *TITLES, *CHAIN)
     school = cli.node.ids["school-a"]

@@ -177,6 +177,7 @@ def test_a_mistyped_number_is_not_looked_up_and_not_counted(issued_api: Api) -> 
     assert issued_api.client.post("/v1/lookup", json={"number": number}).status_code == 200
 
 
+@pytest.mark.slow
 def test_wrong_guesses_are_counted_and_right_answers_are_not(issued_api: Api) -> None:
     number, code = paper(issued_api)
     right = {"number": number, "code": code}

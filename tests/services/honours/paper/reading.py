@@ -19,6 +19,8 @@ from PIL import Image, ImageFilter
 from tests.services.evidence.world import Numbers
 
 DPI = 300
+GRAINS = 50_021
+"""Grains before they repeat; a prime, so that they make no pattern whatever the width."""
 
 Box = tuple[float, float, float, float]
 """Left, bottom, right, top."""
@@ -67,7 +69,9 @@ def photographed(page: Image.Image) -> Image.Image:
     small = page.resize((page.width // 2, page.height // 2), Image.Resampling.BILINEAR)
     turned = small.rotate(11, expand=True, fillcolor=200, resample=Image.Resampling.BILINEAR)
     soft = turned.filter(ImageFilter.GaussianBlur(0.7))
-    grain = Image.frombytes("L", soft.size, Numbers("grain")(soft.width * soft.height))
+    pixels = soft.width * soft.height
+    sand = Numbers("grain")(GRAINS) * (pixels // GRAINS + 1)
+    grain = Image.frombytes("L", soft.size, sand[:pixels])
     return Image.blend(soft, grain, 0.18)
 
 

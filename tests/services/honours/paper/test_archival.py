@@ -43,6 +43,7 @@ def test_a_page_breaks_none_of_our_rules(design: str, name: str) -> None:
     assert archival.broken(signed(data)) == []
 
 
+@pytest.mark.slow
 def test_verapdf_finds_nothing_on_a_page_and_one_clause_in_a_signature(tmp_path: Path) -> None:
     made = {f"{design}.pdf": page(design, **RARE) for design in DESIGNS}
     made |= {"long.pdf": page("red-gold", **PAGES["everything at its longest"])}

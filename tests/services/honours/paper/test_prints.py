@@ -72,6 +72,7 @@ def test_the_sign_off_sheet_lists_everybody_by_class(sqlite_issued: Node) -> Non
     assert "五(1)班" in words
 
 
+@pytest.mark.slow
 def test_claim_slips_carry_number_and_code_and_a_qr(sqlite_issued: Node) -> None:
     node = sqlite_issued
     [file] = prints.slips_of(node.runtime, batch_of(node))

@@ -32,6 +32,7 @@ def test_an_address_of_any_length_is_read_by_another_program(size: int) -> None:
 CODES = st.text("0123456789ABCDEFGHJKMNPQRSTVWXYZ", min_size=16, max_size=16)
 
 
+@pytest.mark.slow
 @given(CODES, st.sampled_from([0, 26, 197]))  # each length costs 128 drawings, once
 def test_what_is_added_up_is_what_the_library_draws(code: str, prefix: int) -> None:
     """Bit by bit from two drawings, or drawn at once: the same modules."""
@@ -44,6 +45,7 @@ def test_what_is_added_up_is_what_the_library_draws(code: str, prefix: int) -> N
     assert qr._modules(version, address.encode()) == int.from_bytes(b"".join(made.matrix))
 
 
+@pytest.mark.slow
 def test_the_version_follows_from_the_length() -> None:
     assert 'viewBox="0 0 37 37"' in qr.svg("x" * 42)
     assert 'viewBox="0 0 41 41"' in qr.svg("x" * 43)

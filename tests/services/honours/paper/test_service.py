@@ -75,6 +75,7 @@ def held_claims(node: Node, number: str) -> dict[str, str]:
     return {name: str(value) for name, value in credential.parse(held.text).claims.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("design", DESIGNS)
 def test_the_qr_is_read_from_the_page_and_from_a_bad_picture_of_it(
     sqlite_issued: Node, design: str
@@ -169,6 +170,7 @@ def test_a_page_saved_without_its_attachment_leads_to_number_and_code(sqlite_iss
     assert verdict.finding("format").reason == "no_attachment"
 
 
+@pytest.mark.slow
 def test_rare_characters_are_printed_and_can_be_copied(sqlite_node: Node, tmp_path: Path) -> None:
     node = sqlite_node
     rows = [classes.pupil(1, name="王" + RARE), classes.pupil(2, name="阿依古丽·买买提")]
@@ -206,6 +208,7 @@ def test_a_contest_says_the_compulsory_sentence(sqlite_node: Node) -> None:
     assert "教监管厅函〔2026〕1号" in words
 
 
+@pytest.mark.slow
 def test_a_batch_is_filed_by_class_in_roster_order(sqlite_issued: Node) -> None:
     node = sqlite_issued
     files = list(service.files_of(node.runtime, batch_of(node, "school-b")))
@@ -248,6 +251,7 @@ def revoke(node: Node, number: str) -> None:
     changes.approve(node.runtime, confirms, request, **node.proof("school-a-approver"))
 
 
+@pytest.mark.slow
 def test_what_does_not_count_any_more_is_not_printed(sqlite_issued: Node) -> None:
     node = sqlite_issued
     revoke(node, node.numbers()[0])

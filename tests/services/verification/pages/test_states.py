@@ -202,6 +202,7 @@ def test_a_pdf_with_a_script_is_not_run_and_not_valid(issued_api: Api) -> None:
     assert "app.alert" not in page
 
 
+@pytest.mark.slow
 def test_a_pdf_that_unpacks_to_a_hundred_megabytes_is_unreadable(issued_api: Api) -> None:
     with pikepdf.open(io.BytesIO(papers.page(bundle(issued_api)))) as document:
         [stream] = [
@@ -277,6 +278,7 @@ def test_what_a_messenger_appends_changes_nothing(issued_api: Api, appended: str
     assert looks(answer.text) == "valid"
 
 
+@pytest.mark.slow
 def test_six_hundred_views_in_five_minutes_from_one_address_are_answered(
     issued_api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -296,6 +298,7 @@ def test_six_hundred_views_in_five_minutes_from_one_address_are_answered(
     assert answered == 600
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("guess", "same", "other"),
     [

@@ -17,9 +17,9 @@ def sign_in(page: Page, site: Site, login: str) -> None:
     """Sign in, in whatever language; one is at the work list then."""
     proof = site.node.proof(login)
     page.goto(f"{site.url}/sign-in")
-    page.locator("#login").fill(login)
-    page.locator("#password").fill(proof["password"])
-    page.locator("#code").fill(proof["code"])
+    page.locator("main [name=login]").fill(login)
+    page.locator("main [name=password]").fill(proof["password"])
+    page.locator("main [name=code]").fill(proof["code"])
     page.locator("main button[type=submit]").click()
     page.wait_for_url("**/work")
 

@@ -65,9 +65,9 @@ def test_a_page_is_not_shown_again_after_signing_out(site: Site, visit: Visit) -
     clerk.wait_for_url("**/sign-in*")
 
     clerk.go_back()
-    expect(clerk.locator("#password")).to_be_visible()
+    expect(clerk.locator("[name=password]")).to_be_visible()
     clerk.goto(report)
-    expect(clerk.locator("#password")).to_be_visible()
+    expect(clerk.locator("[name=password]")).to_be_visible()
 
 
 def test_a_cookie_of_another_school_opens_nothing(issued_site: Site, visit: Visit) -> None:

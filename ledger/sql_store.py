@@ -34,7 +34,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ledger.checkpoint import Checkpoint, log_id, split_origin
-from ledger.errors import InvalidEntry, LogMoved, UnknownLog
+from ledger.errors import InvalidEntry, LogInconsistent, LogMoved, UnknownLog
 from ledger.log import Log, Row, State
 from ledger.merkle import Node
 from ledger.tables import ANCHOR, CHECKPOINT, LOG, LOG_ENTRY, LOG_NODE
@@ -79,6 +79,8 @@ class SqlStore:
     def __init__(self, session: Session, row: SqlRow[Any]) -> None:
         self._session = session
         self._id: bytes = row.id
+        if not isinstance(row.size, int):  # SQLite keeps whatever somebody writes into the column
+            raise LogInconsistent("log_altered", origin=row.origin)
         self._state = State(row.size, row.last_time, row.closed)
 
     @property

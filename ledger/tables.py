@@ -34,6 +34,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 from ledger import times
+from ledger.errors import LogInconsistent
 
 METADATA = MetaData(
     naming_convention={
@@ -66,13 +67,18 @@ class UtcTime(TypeDecorator[datetime]):
         return written if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        """Return the instant in UTC, whatever time zone the connection speaks."""
+        """Return the instant in UTC, whatever time zone the connection speaks.
+
+        Raises LogInconsistent for what is no instant.
+        """
         if value is None:
             return None
-        if isinstance(value, str):
-            return times.from_text(value)
-        instant: datetime = value
-        return instant.astimezone(UTC)
+        if isinstance(value, datetime):
+            return value.astimezone(UTC)
+        try:
+            return times.from_text(str(value))
+        except ValueError as error:  # SQLite keeps whatever somebody writes into the column
+            raise LogInconsistent("time_altered") from error
 
 
 LOG = Table(

@@ -11,7 +11,7 @@ from ledger.errors import LogInconsistent
 from services.anchoring import anchors, checkpoints
 from services.audit import trail
 from services.platform import health
-from services.platform.errors import Conflict, ServiceError, Unavailable
+from services.platform.errors import Conflict, ServiceError, Tampered, Unavailable
 from services.platform.health import OK, Health, Outcome, fail
 from services.platform.jobs import queue
 from services.platform.jobs.runner import Runner
@@ -101,7 +101,7 @@ def status(runtime: Runtime) -> Outcome:
         age = lists.age_seconds(work)
         try:
             marks.check_all(work)
-        except (Unavailable, LogInconsistent) as error:
+        except (Tampered, Unavailable, LogInconsistent) as error:
             return fail(error.code)
     fresh = age is not None and age <= TTL.total_seconds()
     return OK if fresh else fail("status_list_stale")

@@ -25,7 +25,7 @@ from services.honours.rows import Opened
 from services.honours.signing import Made, Signer
 from services.honours.workflow import APPROVER, LIVE, NUMBERED, SYSTEM, TABLE
 from services.platform import issuing
-from services.platform.errors import Conflict, Unavailable
+from services.platform.errors import Conflict, Tampered, Unavailable
 from services.platform.issuing import Appended, EntryDraft
 from services.platform.jobs import queue
 from services.platform.jobs.queue import Lease
@@ -280,6 +280,8 @@ def _status_entry(chunk: _Chunk, content: str) -> EntryDraft:
 def _finish(work: Work, lease: Lease) -> Lease:
     done = queue.finish(work, lease)
     batch = load(work, lease.subject, lock=True)
+    if sum(queries.row_states(work.session, batch["id"]).values()) != batch["rows"]:
+        raise Tampered("rows_altered", table="batch_row")
     approving.change(work, batch, state=DONE)
     trail.record(work, actor=trail.ACTOR_SYSTEM, action="batch.issued", object=lease.subject)
     return done

@@ -103,6 +103,7 @@ def _voids(work: Work, institution_id: str) -> dict[bytes, str]:
     return {
         sm3.digest(row["void_content"].encode()): str(row["number"])
         for row in sweeps.voids(work.session, institution_id)
+        if isinstance(row["void_content"], str)
     }
 
 

@@ -108,7 +108,7 @@ def status_changes(session: Session, origin: str) -> dict[int, str]:
     """Return the contents of the changes of status in a log, by index."""
     asked = select(STATUS_CHANGE.c.log_index, STATUS_CHANGE.c.content)
     found = session.execute(asked.where(STATUS_CHANGE.c.log_origin == origin))
-    return {row[0]: row[1] for row in found}
+    return {row[0]: row[1] if isinstance(row[1], str) else "" for row in found}
 
 
 def numbers(session: Session, credentials: Sequence[bytes]) -> dict[bytes, str]:

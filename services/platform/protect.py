@@ -77,10 +77,10 @@ class Protect:
     def check_row(
         self, mac: bytes, table: str, key: str, version: int, columns: Mapping[str, Value]
     ) -> None:
-        """Raise Tampered unless the row is what was written."""
+        """Raise Tampered unless the row is what was written, also if no such value can be."""
         try:
             sm3.verify_hmac(self._mac_key("row"), _row(table, key, version, columns), mac)
-        except InvalidSignature as error:
+        except (InvalidSignature, TypeError, ValueError) as error:
             raise Tampered("row_altered", table=table) from error
 
     def set_mac(self, table: str, parent: str, version: int, rows: Iterable[bytes]) -> bytes:
@@ -121,16 +121,18 @@ def _row(table: str, key: str, version: int, columns: Mapping[str, Value]) -> by
     for name in sorted(columns):
         value = columns[name]
         kind: Any = type(value)
-        written = _written(value)
-        parts += (_head(name, kind), len(written).to_bytes(4), written)
+        head, written = _head(name, kind), _written(value)
+        parts += (head, len(written).to_bytes(4), written)
     return b"".join(parts)
 
 
 @lru_cache(maxsize=4096)
 def _head(name: str, kind: type) -> bytes:
     """Return a column's name and type: the same for every row, so written once."""
-    found = next(text for base, text in _TYPES.items() if issubclass(kind, base))
-    return lengths(name.encode(), found)
+    for base, text in _TYPES.items():
+        if issubclass(kind, base):
+            return lengths(name.encode(), text)
+    raise TypeError(f"a column that is covered by a MAC holds no {kind.__name__}")
 
 
 _TYPES: dict[type, bytes] = {

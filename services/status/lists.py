@@ -29,7 +29,7 @@ from services.platform.errors import Conflict, NotFound, ServiceError, Unavailab
 from services.platform.work import Runtime, Work
 from services.registry import keys
 from services.status import marks, queries
-from services.status.tables import STATUS_ENTRY
+from services.status.tables import STATUS_ENTRY, STATUS_LIST
 
 MOST_TRIES = 8
 CHECKED_AT_ONCE = 5_000
@@ -86,7 +86,7 @@ def open_list(work: Work, count: int = 0) -> None:
         "changed_mac": _set_mac(work, number, 0),
         "created_at": work.now,
     }
-    queries.add_list(work.session, row)
+    queries.add_list(work.session, guarded.stamp(work.protect, STATUS_LIST, row))
 
 
 def _half_full(work: Work, newest: Mapping[Any, Any], count: int) -> bool:
@@ -103,6 +103,7 @@ def places(work: Work, count: int) -> list[Place]:
     newest = queries.newest_list(work.session)
     if newest is None or count > newest["capacity"] // 2:
         raise Unavailable("status_list_full")
+    guarded.check(work.protect, STATUS_LIST, newest)
     number, size = newest["number"], newest["capacity"]
     chosen: dict[int, None] = {}
     while len(chosen) < count:
@@ -167,9 +168,11 @@ def change(work: Work, changes: Sequence[Change]) -> None:
         work.session, [_changed(work, row, wanted[row["credential"]]) for row in rows]
     )
     for number in lists:
-        version = queries.status_list(work.session, number)["changes"] + 1
+        listed = queries.status_list(work.session, number)
+        version = listed["changes"] + 1
         values = {"changes": version, "changed_mac": _set_mac(work, number, version)}
-        queries.change_list(work.session, number, values)
+        row = guarded.stamp(work.protect, STATUS_LIST, {**listed, **values})
+        queries.replace_list(work.session, row)
 
 
 def _changed(work: Work, row: Mapping[Any, Any], wanted: Change) -> dict[str, Any]:

@@ -10,17 +10,19 @@ File       high-water/status.json: for `status/<list>` the number of changes as 
 Races      a mark is raised after the commit of what it counts, so a snapshot taken after the
            file was read has that much; where an older snapshot seems to be below, look again
 Errors     Unavailable status_below_mark, status_other_mark, status_mark_missing (list);
-           LogInconsistent mark_unreadable, LogMoved mark_moved (ledger)
+           LogInconsistent mark_unreadable, LogMoved mark_moved (ledger); Tampered
 """
 
 from collections.abc import Mapping
 from typing import Any
 
 from ledger.high_water import HighWater, Mark
+from services.platform import guarded
 from services.platform.errors import Unavailable
 from services.platform.settings import Settings
 from services.platform.work import Work
 from services.status import queries
+from services.status.tables import STATUS_LIST
 
 Row = Mapping[Any, Any]
 
@@ -28,11 +30,11 @@ CODES = ("status_below_mark", "status_other_mark", "status_mark_missing")
 
 
 def check(work: Work, listed: Row, *, signed: bool = False) -> None:
-    """Raise Unavailable unless a list has all that was ever signed of it.
+    """Raise Unavailable unless a list has all that was ever signed of it. Raises Tampered, too.
 
     `signed` says that a signed list is in the database: then a mark must be there too.
     """
-    number = listed["number"]
+    number = guarded.check(work.protect, STATUS_LIST, listed)["number"]
     mark = _water(work.settings).marks().get(_origin(number))
     try:
         _compare(mark, listed, signed=signed)

@@ -157,9 +157,9 @@ def replace_entries(session: Session, rows: Sequence[Mapping[Any, Any]]) -> None
     )
 
 
-def change_list(session: Session, number: int, values: Mapping[Any, Any]) -> None:
-    """Change columns of a list."""
-    session.execute(update(STATUS_LIST).where(STATUS_LIST.c.number == number).values(**values))
+def replace_list(session: Session, row: Mapping[Any, Any]) -> None:
+    """Write a list's row anew."""
+    session.execute(update(STATUS_LIST).where(STATUS_LIST.c.number == row["number"]).values(**row))
 
 
 def publication(session: Session, number: int) -> RowMapping | None:

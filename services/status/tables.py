@@ -24,9 +24,10 @@ STATUS_LIST = Table(
     Column("changes", BigInteger, nullable=False),
     Column("changed_mac", LargeBinary(32), nullable=False),
     Column("created_at", UtcTime, nullable=False),
+    Column("mac", LargeBinary(32), nullable=False),
 )
-"""A list. `changed_mac` is over all its entries that say anything but valid, at version `changes`:
-an entry that was set back by hand is missed."""
+"""A list, whose address is under the row's MAC. `changed_mac` is over all its entries that say
+anything but valid, at version `changes`: an entry that was set back by hand is missed."""
 
 STATUS_ENTRY = Table(
     "status_entry",

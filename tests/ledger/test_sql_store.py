@@ -113,6 +113,17 @@ def test_text_that_sqlite_takes_for_an_entry_is_none(sqlite_url: str) -> None:
     database.close()
 
 
+def test_a_size_that_is_none_is_told_by_name(sqlite_url: str) -> None:
+    database = Database(engine(sqlite_url))
+    METADATA.create_all(database.engine)
+    append(database, 3)
+    write(database, lambda session: session.execute(text("UPDATE log SET size = 'many'")))
+    with database.reading() as session, pytest.raises(LogInconsistent) as caught:
+        sql_store.open_log(session, ORIGIN)
+    assert caught.value.code == "log_altered"
+    database.close()
+
+
 def test_a_proof_is_one_statement_and_a_handful_of_hashes(database: Database) -> None:
     append(database, 1000)
     rows: list[int] = []

@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from sqlalchemy import Table, func, insert, select, update
+from sqlalchemy import Table, func, insert, select, text, update
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError, StatementError
 
+from ledger.errors import LogInconsistent
 from ledger.tables import (
     ANCHOR,
     ANCHOR_TX,
@@ -157,3 +158,17 @@ def test_other_instants_are_refused_before_they_are_stored(
 def test_sqlite_keeps_the_text() -> None:
     written = UtcTime().process_bind_param(NOON, sqlite.dialect())
     assert written == "2026-11-24T04:00:00Z"
+
+
+@pytest.mark.parametrize("written", ["'yesterday'", "20261124", "x'00'"])
+def test_what_is_no_instant_is_told_by_name(sqlite_url: str, written: str) -> None:
+    """SQLite keeps whatever somebody writes into the column."""
+    database = Database(engine(sqlite_url))
+    METADATA.create_all(database.engine)
+    with database.writing() as session, session.begin():
+        session.execute(insert(LOG), [ROW[LOG]])
+        session.execute(text(f"UPDATE log SET last_time = {written}"))
+    with database.reading() as session, pytest.raises(LogInconsistent) as caught:
+        session.execute(select(LOG)).all()
+    assert caught.value.code == "time_altered"
+    database.close()

@@ -252,6 +252,7 @@ def upgrade() -> None:
         sa.Column("changes", sa.BigInteger(), nullable=False),
         sa.Column("changed_mac", sa.LargeBinary(length=32), nullable=False),
         sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("mac", sa.LargeBinary(length=32), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_status_list")),
         sa.UniqueConstraint("uri", name=op.f("uq_status_list_uri")),
     )

@@ -9,6 +9,9 @@ from sqlalchemy import RowMapping, Table, delete, insert, select, text
 from services.honours import changes, drafting, queries
 from services.honours.approving import Approved
 from services.honours.dry_run import Report
+from services.platform import guarded
+from services.status import queries as status_queries
+from services.status.tables import STATUS_LIST
 from tests.services.honours import books
 from tests.services.honours.rosters import id_number
 from tests.services.nodes import Node
@@ -99,6 +102,14 @@ def by_hand(node: Node, statement: str, **values: object) -> int:
     with node.runtime.writing() as work:
         done = work.session.execute(text(statement), values)
         return int(getattr(done, "rowcount", 0))
+
+
+def small_list(node: Node, capacity: int) -> None:
+    """Let the first status list have few places."""
+    with node.runtime.writing() as work:
+        row = status_queries.status_list(work.session, 1)
+        values = guarded.stamp(work.protect, STATUS_LIST, {**row, "capacity": capacity})
+        status_queries.replace_list(work.session, values)
 
 
 def copied(node: Node, *tables: Table) -> dict[Table, list[dict[str, Any]]]:

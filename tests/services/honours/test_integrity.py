@@ -202,3 +202,21 @@ def test_a_lookup_by_nobodys_identifier_finds_nothing(sqlite_node: Node) -> None
     with sqlite_node.runtime.reading() as work:
         programme = sqlite_node.programmes["school-a"]
         assert holdings.of_persons(work, programme, PERIOD, [bytes(32)]) == []
+
+
+def test_a_job_that_misses_a_row_does_not_call_its_batch_done(node: Node) -> None:
+    batch_id = classes.approved(node, pupils(2)).batch_id
+    gone = "(SELECT id FROM batch_row WHERE position = 1 AND batch_id = :b)"
+    classes.by_hand(node, f"DELETE FROM row_person WHERE row_id = {gone}", b=batch_id)
+    classes.by_hand(node, f"DELETE FROM batch_row WHERE id = {gone}", b=batch_id)
+    with pytest.raises(Tampered, match="rows_altered"):
+        working.finish(node.runtime, working.claimed(node.runtime))
+
+
+def test_a_number_that_no_column_holds_is_told_as_such(sqlite_node: Node) -> None:
+    """SQLite keeps a broken number where a whole one belongs."""
+    node = sqlite_node
+    classes.draft(node, pupils(1))
+    classes.by_hand(node, "UPDATE batch_row SET sheet_row = 1.5")
+    with node.runtime.reading() as work, pytest.raises(Tampered, match="row_altered"):
+        integrity.check(work)

@@ -221,7 +221,7 @@ def test_a_list_that_is_half_full_is_followed_by_another(
 ) -> None:
     monkeypatch.setattr(issue, "CHUNK", 4)
     monkeypatch.setattr(lists, "LIST_SIZE", 16)
-    classes.by_hand(node, "UPDATE status_list SET capacity = 16")
+    classes.small_list(node, 16)
     numbers = classes.issue(node, pupils(14))
     assert Counter(_list_of(node, number) for number in numbers) == {1: 8, 2: 6}
     for number in (numbers[0], numbers[13]):

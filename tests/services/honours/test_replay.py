@@ -165,6 +165,14 @@ def test_a_void_number_that_the_log_does_not_know(sqlite_node: Node) -> None:
         assert len(replay.of_institution(work, node.ids["school-b"])) == 0
 
 
+def test_bytes_in_the_place_of_text_explain_nothing(sqlite_node: Node) -> None:
+    node = sqlite_node
+    everything_happened(node)
+    classes.by_hand(node, "UPDATE batch_row SET void_content = x'00' WHERE void_content NOT NULL")
+    classes.by_hand(node, "UPDATE status_change SET content = x'00'")
+    assert "status_unexplained" in {code for code, _, _ in found(node)}
+
+
 @pytest.mark.parametrize(
     "statement",
     [

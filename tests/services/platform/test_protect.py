@@ -153,3 +153,11 @@ def test_the_empty_set_is_a_set() -> None:
 def test_an_instant_without_a_zone_is_a_programming_error() -> None:
     with pytest.raises(ValueError, match="time zone"):
         PROTECT.row_mac("t", "r", 1, {"at": datetime(2026, 1, 1)})  # noqa: DTZ001
+
+
+def test_a_value_that_we_never_write_is_not_ours() -> None:
+    broken: dict[str, Value] = {"count": 1.5}  # type: ignore[dict-item]
+    with pytest.raises(TypeError, match="float"):
+        PROTECT.row_mac("grant", "1", 1, broken)
+    with pytest.raises(Tampered, match="row_altered"):
+        PROTECT.check_row(bytes(32), "grant", "1", 1, broken)

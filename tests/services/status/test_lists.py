@@ -174,7 +174,6 @@ def test_contention_without_end_is_told(
         "UPDATE status_entry SET value = 2 WHERE value = 1",
         "DELETE FROM status_entry WHERE value = 1",
         "UPDATE status_entry SET idx = idx + 1 WHERE value = 1",
-        "UPDATE status_list SET changes = changes + 1",
     ],
 )
 def test_a_revocation_taken_back_by_hand_is_not_published(issued: Node, statement: str) -> None:
@@ -366,3 +365,26 @@ def test_a_mark_that_moved_on_is_left_to_whoever_moved_it(
     monkeypatch.setattr(marks, "raise_to", raising)
     assert lists.publish(node.runtime) == 0
     assert snapshot(node).status(row["idx"]) is Status.INVALID
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE status_list SET uri = uri || '0'",
+        "UPDATE status_list SET capacity = capacity * 2",
+        "UPDATE status_list SET changes = changes + 1",
+    ],
+)
+def test_a_list_under_another_address_is_not_signed(issued: Node, statement: str) -> None:
+    """Else one list could be shown in the place of another, where somebody was revoked."""
+    node = issued
+    assert classes.by_hand(node, statement) == 1
+    node.clock.now += TTL
+    with pytest.raises(Tampered):
+        lists.publish(node.runtime)
+    with node.runtime.reading() as work:
+        with pytest.raises(Tampered):
+            lists.published(work, 1)
+        with pytest.raises(Tampered):
+            lists.places(work, 1)
+    assert health(node) == fail("row_altered")

@@ -9,6 +9,9 @@ KEXIN_TEST_STRICT=1 turns every skipped test into a failure: what was left out w
 
 import contextlib
 import os
+import shutil
+import tempfile
+import time
 from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,22 +22,35 @@ import pytest
 
 from tests import postgres
 
+_HIS = ("KEXIN_", "LC_", "LANGUAGE", "XDG_STATE_HOME", "NO_COLOR", "FORCE_COLOR")
 NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)
 STRICT = pytest.StashKey[bool]()
 
-hypothesis.settings.register_profile("dev", max_examples=50, deadline=None)
+# A busy machine draws examples slowly; that is no fault of theirs.
+_PATIENT: dict[str, Any] = {
+    "deadline": None,
+    "suppress_health_check": [hypothesis.HealthCheck.too_slow],
+}
+hypothesis.settings.register_profile("dev", max_examples=50, **_PATIENT)
 hypothesis.settings.register_profile(
-    "ci", max_examples=300, deadline=None, derandomize=True, database=None
+    "ci", max_examples=300, derandomize=True, database=None, **_PATIENT
 )
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Read the one setting of the tests, then hide the developer's own settings from them."""
+    """Read the one setting of the tests, then hide the developer's own settings from them.
+
+    His language, terminal, time zone and folder of state, too: tests would read or fill them.
+    """
     given: dict[str, Any] = getattr(config, "workerinput", {})
     config.stash[STRICT] = given.get("strict", os.environ.get("KEXIN_TEST_STRICT") == "1")
-    for name in [name for name in os.environ if name.startswith("KEXIN_")]:
+    for name in [name for name in os.environ if name.startswith(_HIS)]:
         del os.environ[name]
+    state = tempfile.mkdtemp(prefix="kexin-state-")
+    config.add_cleanup(lambda: shutil.rmtree(state, ignore_errors=True))
+    os.environ |= {"COLUMNS": "80", "LANG": "C.UTF-8", "TZ": "UTC", "XDG_STATE_HOME": state}
+    time.tzset()
 
 
 @pytest.hookimpl(optionalhook=True)

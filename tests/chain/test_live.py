@@ -192,7 +192,7 @@ def test_the_question_ends_at_the_deadline() -> None:
         start = monotonic()
         with pytest.raises(ChainUnavailable):
             look([url], seconds=0.2)
-        assert monotonic() - start < 2
+        assert monotonic() - start < 8, "long before the other end lets go"
         release.set()
 
 

@@ -309,6 +309,7 @@ def today(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.undo()
     monkeypatch.setenv("KEXIN_HOME", str(folder))
     monkeypatch.setenv("XDG_STATE_HOME", str(folder / "state"))
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
     monkeypatch.setenv("PYTHONUTF8", "1")
     now = clock.system()
     document = world.trust_document(

@@ -252,6 +252,7 @@ def lend(held: Grant = HELD, lent: Grant = LENT, *others: Grant) -> str:
 def test_a_role_is_lent_for_days() -> None:
     assert lend() == ""
     assert lend(replace(HELD, valid_to=None)) == ""
+    assert lend(replace(HELD, valid_to=LENT.valid_to)) == ""
     assert lend(lent=replace(LENT, valid_to=NOW + 92 * DAY)) == ""
 
 

@@ -14,6 +14,7 @@ from services.authority import endings, licensed, own, service
 from services.platform.errors import Conflict, NotFound, Refused
 from tests.crypto import authority
 from tests.services.authority.holders import REGISTRAR, Holders
+from tests.services.calling import serving
 from tests.services.nodes import Node
 
 PERSON, ISSUING = authority.person().certificate, authority.issuing().certificate
@@ -56,6 +57,14 @@ def test_bound_to_whom_the_registrar_says(configured: Holders) -> None:
     secret = authority.secrecy().certificate
     taken = take_in(configured, secret, Kind.INSTITUTION_ENCRYPTION, configured.school)
     assert configured.certificate(taken) == secret
+
+
+def test_read_with_its_chain(configured: Holders) -> None:
+    made = take_in(configured)
+    with serving(configured.node) as api:
+        read = api.signed_in("auditor").get(f"/v1/authority/certificates/{made}").json()
+    assert (read["own"], read["pem"]) == (False, PERSON.pem)
+    assert read["chain"] == configured.row(made)["chain"]
 
 
 def test_its_own_authority_renews_and_revokes_it(configured: Holders) -> None:

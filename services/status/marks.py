@@ -50,8 +50,11 @@ def check_all(work: Work) -> None:
         signed = queries.publication(work.session, number) is not None
         check(work, queries.status_list(work.session, number), signed=signed)
         known.pop(_origin(number), None)
-    for origin in known:
-        raise Unavailable("status_below_mark", list=int(origin.removeprefix(_PREFIX)))
+    if known:
+        with work.runtime.reading() as fresh:
+            there = {_origin(number) for number in queries.list_numbers(fresh.session)}
+        for origin in known.keys() - there:
+            raise Unavailable("status_below_mark", list=int(origin.removeprefix(_PREFIX)))
 
 
 def raise_to(settings: Settings, listed: Row) -> None:

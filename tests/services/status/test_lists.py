@@ -316,6 +316,20 @@ def test_a_list_that_is_gone_is_missed(sqlite_issued: Node) -> None:
     assert health(node) == OK, "nothing had changed in it"
 
 
+def test_a_list_opened_while_somebody_looks_is_not_missed(
+    sqlite_issued: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node = sqlite_issued
+    monkeypatch.setattr(lists, "LIST_SIZE", 16)
+    with node.runtime.reading() as work:
+        assert list(queries.list_numbers(work.session)) == [1]
+        lists.make_room(node.runtime, status_list.LIST_SIZE)
+        assert list(queries.list_numbers(work.session)) == [1]
+        marks.check_all(work)
+    with node.runtime.reading() as work:
+        assert list(queries.list_numbers(work.session)) == [1, 2]
+
+
 def test_a_mark_that_is_gone_stops_the_list(sqlite_issued: Node) -> None:
     node = sqlite_issued
     file = node.runtime.settings.high_water_folder / "status.json"

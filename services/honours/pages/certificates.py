@@ -7,6 +7,7 @@ log; there is no search by name.
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -162,24 +163,7 @@ def _list(
     mistake: Exception | None = None,
 ) -> Response:
     with runtime.reading() as work:
-        scopes = authority.readable(work, visitor.operator)
-        within, index = (scopes, None) if person is None else ([person[0]], person[1])
-        look = partial(
-            listings.certificates,
-            work.session,
-            within,
-            number=chosen["number"],
-            state=chosen["state"],
-            batch_id=chosen["batch_id"],
-            person_index=index,
-        )
-        listed = paging.look_at(page, look)
-        context = {
-            "listed": listed,
-            "shown": certificate_view.listed(work, listed.rows),
-            "names": frame.names(work, scopes),
-            "org": frame.places(work, visitor),
-        }
+        context = _found(work, visitor, chosen, page, person)
     _note(runtime, visitor, "certificates.read", f"page {page}")
     return browser.desk(
         request,
@@ -195,6 +179,34 @@ def _list(
         where=_WHERE,
         **context,
     )
+
+
+def _found(
+    work: Work,
+    visitor: Visitor,
+    chosen: Mapping[str, str],
+    page: int,
+    person: tuple[str, bytes] | None,
+) -> dict[str, Any]:
+    """Return what the list shows: of all that one may see, or of one person at one institution."""
+    scopes = authority.readable(work, visitor.operator)
+    within, index = (scopes, None) if person is None else ([person[0]], person[1])
+    look = partial(
+        listings.certificates,
+        work.session,
+        within,
+        number=chosen["number"],
+        state=chosen["state"],
+        batch_id=chosen["batch_id"],
+        person_index=index,
+    )
+    listed = paging.look_at(page, look)
+    return {
+        "listed": listed,
+        "shown": certificate_view.listed(work, listed.rows),
+        "names": frame.names(work, scopes),
+        "org": frame.places(work, visitor),
+    }
 
 
 def _replacement(

@@ -1,8 +1,8 @@
 """What people wrote about a batch: why rows were left out, why it was returned, a note.
 
-A remark may name a pupil, so each is sealed under a record key of its own
-(`<batch id>.<first letter of its kind>`), and all remarks of a batch are forgotten with any pupil of the batch,
-whether his row was taken in or left out: nobody can tell by machine whom a sentence names.
+A remark may name a pupil, so each is sealed under a record key of its own (the batch's id, a dot
+and the first letter of its kind), and all remarks of a batch are forgotten with any pupil of the
+batch, whether his row was taken in or left out: no machine can tell whom a sentence names.
 Stays: that the batch was returned, and how many rows were left out.
 """
 

@@ -26,7 +26,8 @@ def test_a_page_outside_the_list_is_the_nearest_one(
 
 
 def test_an_empty_list_has_one_empty_page() -> None:
-    found = paging.part_of([], 5)
+    nothing: list[int] = []
+    found = paging.part_of(nothing, 5)
     assert (list(found.rows), found.page, found.pages, found.total) == ([], 1, 1, 0)
 
 

@@ -92,6 +92,8 @@ def test_failures_of_an_address_are_forgotten_one_by_one() -> None:
     after = lockout.count_address(full, now=NOW + 3 * DRAIN + SECOND)
     assert after == Bucket(MOST_OF_ADDRESS - 2, NOW + 3 * DRAIN)
     assert lockout.count_address(full, now=NOW + MOST_OF_ADDRESS * DRAIN).failures == 1
+    empty = NOW + DRAIN + SECOND
+    assert lockout.count_address(Bucket(1, NOW), now=empty) == Bucket(1, empty)
 
 
 @given(gaps=st.lists(st.integers(0, 9), max_size=300))

@@ -222,6 +222,14 @@ def test_a_youth_decides_and_a_guardian_objects_to_some_purposes() -> None:
     assert held(own, objection, taken_back, now=AFTER + DAY) == Outcome(True)
 
 
+def test_a_decision_of_the_birthdays_first_second_is_the_youths_own() -> None:
+    own, given = decided("child", REFUSE, FOURTEEN), decided("mother", GIVE, EARLY)
+
+    assert held(given, own, now=FOURTEEN) == Outcome(False)
+    assert held(decided("child", GIVE, FOURTEEN), now=FOURTEEN) == Outcome(True)
+    assert held(decided("child", GIVE, FOURTEEN), now=EIGHTEEN) == Outcome(True)
+
+
 def test_a_refusal_from_childhood_does_not_bind_a_youth() -> None:
     old = decided("mother", REFUSE, EARLY)
     assert held(old, decided("child", GIVE, AFTER), now=AFTER) == Outcome(True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -120,8 +121,9 @@ def test_a_person_on_a_telephone_stays_longer() -> None:
 
 def test_a_session_begun_by_a_code_or_a_recovery_is_too_weak_for_a_second_level() -> None:
     for acr in (Acr.QR, Acr.RECOVERY):
-        weak = replace(OPEN, acr=acr)
-        assert refused(lambda weak=weak: session.check(weak, now=NOW)) == "session_too_weak"
+        assert (
+            refused(partial(session.check, replace(OPEN, acr=acr), now=NOW)) == "session_too_weak"
+        )
 
 
 HERE = Binding(bytes(32), "203.0.113.0/24")
@@ -170,5 +172,5 @@ def test_a_token_of_nobody_ends() -> None:
 
     for each in (tokens, twice):
         digest = session.token_digest("another")
-        ended = refused(lambda each=each, digest=digest: session.check_token(each, digest, now=NOW))
+        ended = refused(partial(session.check_token, each, digest, now=NOW))
         assert ended == "session_ended"

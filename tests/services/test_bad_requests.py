@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from services.honours import queries
 from services.platform.db import Database, engine
 from services.platform.work import Runtime
+from services.web import shell
 from tests.services.calling import Api, serving
 from tests.services.nodes import Node
 
@@ -58,7 +59,7 @@ async def send_slowly(
 
 @pytest.mark.parametrize(
     ("path", "limit"),
-    [("/v1/verify", 2 * 1024 * 1024), ("/v", 2 * 1024 * 1024), ("/v1/dry-runs", LIMIT)],
+    [*shell.SMALLER.items(), ("/v1/dry-runs", LIMIT)],
 )
 @pytest.mark.parametrize("declared", [True, False])
 def test_a_body_of_100_megabytes_is_not_read(

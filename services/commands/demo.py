@@ -218,7 +218,7 @@ def _welcome(runtime: Runtime, outcome: Outcome) -> None:
     """Print addresses and sign-ins for a person."""
     url = runtime.settings.url
     speech.tell("demo_ready", count=outcome.exported.certificates, verdict=outcome.verdict)
-    for path, name in (("/v", "demo_page"), ("/docs", "demo_api")):
+    for path, name in (("/v", "demo_page"), ("/sign-in", "demo_desk"), ("/docs", "demo_api")):
         speech.tell(name, url=url + path)
     published = trust.published_url(runtime.settings.trust_folder)
     if published not in (None, url):

@@ -13,7 +13,10 @@ Speed      the whole process under 0.3 s: only click, the standard library, rfc8
 
 import errno
 import json
+import os
+import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -188,8 +191,12 @@ def _stopped(error: OSError) -> int:
     reason = error.strerror or type(error).__name__
     if error.filename is not None:
         click.echo(_say("file_unreadable", name=error.filename, reason=reason), err=True)
-    elif error.errno != errno.EPIPE:  # else whoever read the output has gone
+        return USAGE
+    if error.errno != errno.EPIPE:  # else whoever read the output has gone
         click.echo(_say("output_refused", reason=reason), err=True)
+    # What is still buffered goes nowhere: else the interpreter fails with it once more, at its end.
+    with suppress(OSError), Path(os.devnull).open("wb") as nothing:
+        os.dup2(nothing.fileno(), sys.stdout.fileno())
     return USAGE
 
 

@@ -247,6 +247,13 @@ def register(
         transports = _transports(given)
     except _MALFORMED:
         raise InvalidFactor("passkey_invalid") from None
+    passkey = _stored(found, transports, user_handle, attempt.now)
+    return replace(passkey, attested=models is not None)
+
+
+def _stored(
+    found: VerifiedRegistration, transports: tuple[str, ...], user_handle: bytes, now: datetime
+) -> Passkey:
     return Passkey(
         credential_id=found.credential_id,
         public_key=found.credential_public_key,
@@ -256,8 +263,8 @@ def register(
         transports=transports,
         backup_eligible=found.credential_device_type is CredentialDeviceType.MULTI_DEVICE,
         backed_up=found.credential_backed_up,
-        attested=models is not None,
-        registered_at=attempt.now,
+        attested=False,
+        registered_at=now,
     )
 
 

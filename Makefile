@@ -12,8 +12,9 @@ CHECKED := $(HOUSE) contracts tests scripts bench
 MUST_BE_COVERED := crypto/*,identity/*,ledger/*,services/evidence/*
 
 # whole rooms that `make check` leaves to `make test`, besides what is marked slow or component
-LONG := tests/browser tests/stories tests/services/commands tests/services/honours/paper \
-	tests/services/verification
+LONG := tests/browser tests/stories tests/services/authority tests/services/commands \
+	tests/services/honours tests/services/accounts/pages tests/services/registry/pages \
+	tests/services/test_authorisation.py tests/services/verification
 
 # a Node taken from PyPI stands beside the interpreter
 export PATH := $(CURDIR)/$(BIN):$(PATH)
